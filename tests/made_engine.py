@@ -10,11 +10,13 @@ from panel_answers import gradients
 from fmviz.core.carried import Carried
 from fmviz.core.child import Inbox
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot
+from fmviz.core.frames import Curves, FlowSnapshot, Grid
 from fmviz.core.many import ManyPoints
 from fmviz.core.quantities import Metrics
 from fmviz.core.questions import Animation, DensityPoints, GradientTest, OwnPaths
 from fmviz.engine.messages import Answered, Ask, Begun, Ready
+
+NO_FIELD = Grid(Extent(0, 0, 1), np.array([0.0, 1.0]), np.zeros((2, 4, 4, 2)))
 
 # The variable with the path of the file that says what an engine dies of.
 DEADLY = "FMVIZ_TEST_DEADLY_PICTURE"
@@ -23,7 +25,7 @@ DEADLY = "FMVIZ_TEST_DEADLY_PICTURE"
 def picture(step):
     """Return a picture as small as can be, with the step in its points."""
     points = np.full((2, 3, 2), step / 1000, dtype=np.float32)
-    return FlowSnapshot(0, "random", step, np.array([0.0, 1.0]), points, Extent(0, 0, 1), np.zeros((2, 4, 4, 2)),
+    return FlowSnapshot(0, "random", step, np.array([0.0, 1.0]), points, Extent(0, 0, 1), NO_FIELD,
                         points[0], points[0], None, Curves(), Metrics())
 
 

@@ -41,8 +41,8 @@ def snapshot(lane: int = 0, coupling: str = "random", n: int = 300, grid: int = 
     carried = turned * (1 - shrink * t)[:, None, None, None] + (EXTENT.cx, EXTENT.cy)
     pairs = Pairs(x[0, :40], x[-1, :40], float(((x[-1] - x[0]) ** 2).sum(axis=1).mean()))
     divergence = Grid(EXTENT, t, np.broadcast_to(-2 * pull, (len(t), grid, grid)).astype(np.float32))
-    return FlowSnapshot(lane, coupling, 4200, t, x, EXTENT, u, x[0, :150], x[-1, :150], pairs, Curves(), Metrics(),
-                        lattice=carried.astype(np.float32), grids={
+    return FlowSnapshot(lane, coupling, 4200, t, x, EXTENT, Grid(EXTENT, t, u), x[0, :150], x[-1, :150], pairs,
+                        Curves(), Metrics(), lattice=carried.astype(np.float32), grids={
                             "divergence": divergence, "exact": Grid(EXTENT, t, u, "smoothed by 0.2"),
                             "field_error": Grid(EXTENT, t, 0.3 * u[..., ::-1])})
 

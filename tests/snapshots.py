@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fmviz.core.cloud import Side, frozen_array
 from fmviz.core.extent import extent_of_sides
-from fmviz.core.frames import Curves, FlowSnapshot, Pairs
+from fmviz.core.frames import Curves, FlowSnapshot, Grid, Pairs
 from fmviz.core.quantities import Metrics
 
 SnapshotMaker = Callable[..., FlowSnapshot]
@@ -30,12 +31,18 @@ def _snapshot(source: Side | str = "8gaussians", target: Side | str = "moons", k
     steps = frozen_array(np.arange(1, 51) * 20)
     return FlowSnapshot(
         lane=lane, coupling="random", step=1000, t=frozen_array(t), x=frozen_array(x + move, np.float64), extent=extent,
-        u=frozen_array(u), source=frozen_array(x0 + move, np.float64), target=frozen_array(x1 + move, np.float64),
+        velocity=Grid(extent, frozen_array(t), frozen_array(u)),
+        source=frozen_array(x0 + move, np.float64), target=frozen_array(x1 + move, np.float64),
         pairs=Pairs(frozen_array(x0[:64] + move, np.float64), frozen_array(x1[:64] + move, np.float64), 21.5),
         curves=Curves(steps, frozen_array(rng.random(50)), steps[::10], frozen_array(rng.random(5)), 0.24,
                       w2_floor_error=0.02, numbers={"npe": frozen_array([np.nan, 0.3, 0.2, 0.1, 0.1])}),
         metrics=Metrics(loss=0.98, w2=0.3, w2_floor=0.24, seconds=12.5, nfe=100), is_final=True,
     )
+
+
+def with_field(snapshot: FlowSnapshot, values: np.ndarray) -> FlowSnapshot:
+    """Return a flow with other values of its velocity at the same nodes."""
+    return replace(snapshot, velocity=replace(snapshot.velocity, values=values))
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from fmviz.core.couplings import coupling_of
 from fmviz.core.extent import WIDE, extent_of
 from fmviz.core.film import STRIP_TIMES
 from fmviz.core.formats import THEME
-from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, frame_at
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Grid, frame_at
 from fmviz.core.limits import Limits, limits_of
 from fmviz.core.numbers import measured
 from fmviz.core.panels import panel_of
@@ -200,9 +200,9 @@ def conditional_snapshot(x0: FloatArray, z: FloatArray, path: Path) -> FlowSnaps
     mean0 = x0[0] + (x0 - x0[0]).mean(axis=0, dtype=np.float64)
     u = np.stack([conditional_velocity(grid, float(min(time, t[-2])), z, path, mean0) for time in t])
     x, carried = (path.points(starts, z, t.reshape(-1, *(1,) * starts.ndim), mean0) for starts in (x0, lattice))
-    return FlowSnapshot(0, _COUPLING, UNLEARNED, t.astype(np.float32), x, extent, u.astype(np.float32), x0,
-                        np.array(z[None]), None, Curves(), Metrics(), is_final=True, lattice=carried,
-                        path=path.key, path_settings=path.settings, u_extent=wide)
+    velocity = Grid(wide, t.astype(np.float32), u.astype(np.float32))
+    return FlowSnapshot(0, _COUPLING, UNLEARNED, velocity.t, x, extent, velocity, x0, np.array(z[None]), None, Curves(),
+                        Metrics(), is_final=True, lattice=carried, path=path.key, path_settings=path.settings)
 
 
 def draw_gaussian_path(gallery: Gallery, key: str, _progress: ProgressPart) -> str:

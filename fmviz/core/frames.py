@@ -147,19 +147,17 @@ class FlowSnapshot:
         t: (K,) ascending from 0 to 1.
         x: (K, N, 2) positions of N particles at those times, float64, world units.
         extent: the square around the clouds.
-        u: (K or L, G, G, 2) velocity at the `axes(G)` of `u_extent`; second index is y, third is x, both ascending.
+        velocity: (L, G, G, 2) over the whole picture, L times from 0 to 1.
         source, target: dots of the clouds, (M, 2) each.
         pairs: one batch of the coupling.
         curves, metrics: history and numbers so far.
         is_final: whether training had ended.
         lattice: (K, R, R, 2) a square lattice over the extent at t = 0, carried along; None if it was not baked.
         classes: of particles and dots.
-        u_t: (L,) the times of the field, ascending from 0 to 1; None if they are t.
         sampling: how the particles were to be carried. A picture that had to be quick may have had fewer evaluations.
         is_straight: whether particles go straight between the stored times: all steps of few, or some of a noisy path.
         path, path_settings: key of the path, and the settings of its own; see `paths.path_of`.
         sigma: noise of the path, world units.
-        u_extent: what the field grid covers; None is the extent.
         detail: a finer field of a part, which is drawn where nothing else is seen; colour limits do not depend on it.
         grids: the values of layers that ask for their own, by layer, as far as they are known.
         own: what was carried from the starts that somebody has chosen to follow, as finely as x; None is not known.
@@ -167,7 +165,7 @@ class FlowSnapshot:
         probed: what is known of the place of the probe, or was of its last one; None is not known.
         log_density: the density of the flow itself; None is not known.
         is_map: whether one map has carried the points, so that there are neither a velocity nor pairs, and x between t
-            = 0 and 1 only blends; u is then 0.
+            = 0 and 1 only blends; the velocity is then 0.
         note: what is to be said of all of it: "smoothed by 0.18", or "".
     """
 
@@ -177,7 +175,7 @@ class FlowSnapshot:
     t: FloatArray
     x: FloatArray
     extent: Extent
-    u: FloatArray
+    velocity: Grid
     source: FloatArray
     target: FloatArray
     pairs: Pairs | None
@@ -186,13 +184,11 @@ class FlowSnapshot:
     is_final: bool = False
     lattice: FloatArray | None = None
     classes: Classes = NO_CLASSES
-    u_t: FloatArray | None = None
     sampling: Sampling = field(default_factory=Sampling)
     is_straight: bool = False
     path: str = "straight"
     path_settings: PathSettings = ()
     sigma: float = 0.0
-    u_extent: Extent | None = None
     detail: Grid | None = None
     grids: Mapping[str, Grid] = field(default_factory=dict)
     own: Carried | None = None
@@ -216,12 +212,6 @@ class FlowSnapshot:
     def points(self) -> ManyPoints:
         """The points that densities are of: the many, else its own particles."""
         return self.many or ManyPoints(self.t, self.x, is_straight=self.is_straight)
-
-    @property
-    def velocity(self) -> Grid:
-        """The velocity over the whole picture."""
-        return Grid(self.u_extent or self.extent, self.t if self.u_t is None else self.u_t, self.u)
-
 
 # A field is drawn so far beyond its grid, as a share of the grid's edge, with the values at the edge: panes that are a
 # little flatter than the grid reaches have no bare stripes.
@@ -337,8 +327,8 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
                                  style.bandwidth)
     if style.needs("field") and not snapshot.is_map:
         detail = snapshot.detail if snapshot.detail and seen and snapshot.detail.extent.holds(seen) else None
-        u = (detail or snapshot.velocity).at(t)
-        u_extent = snapshot.u_extent if detail is None else detail.extent
+        grid = detail or snapshot.velocity
+        u, u_extent = grid.at(t), grid.extent
     known = None
     if not style.whole_field and (style.needs("field") or style.needs("lattice") or style.asking):
         some = min(MOST_PARTICLES, snapshot.x.shape[1])

@@ -168,7 +168,7 @@ def _speed_limit(snapshot: FlowSnapshot) -> tuple[float, float]:
     """Return the speed that few particles exceed at any time, and the highest one of the field."""
     _, speeds = particle_speeds(snapshot)
     rows = _some_rows(snapshot.velocity.t)
-    fastest = np.hypot(*np.moveaxis(snapshot.u[rows], -1, 0)).max()
+    fastest = np.hypot(*np.moveaxis(snapshot.velocity.values[rows], -1, 0)).max()
     return float(np.quantile(speeds, _SHARE_BELOW, axis=1).max()), float(fastest)
 
 

@@ -21,7 +21,7 @@ from fmviz.core.config import Sampling, checked, sampling_from_mapping
 from fmviz.core.couplings import coupling_of
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
-from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Pairs
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Grid, Pairs
 from fmviz.core.paths import PATHS, PathSettings, path_of
 from fmviz.core.project import KeptStep, Weights
 from fmviz.core.quantities import CURVES, Metrics
@@ -99,19 +99,20 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
     pairs = None if snapshot.pairs is None or snapshot.pairs.cells is not None else snapshot.pairs
     carried = [snapshot.x] if snapshot.lattice is None else [snapshot.x, snapshot.lattice]
     scale = max(extent.half, *(_peak(places - _centre(extent)) / _FARTHEST for places in carried))
-    speed = _peak(snapshot.u) or 1.0
+    velocity = snapshot.velocity
+    speed = _peak(velocity.values) or 1.0
     tensors: dict[str, NDArray[np.generic]] = {
         "t": snapshot.t,
         "x": _half_precise(snapshot.x, extent, scale),
-        "u": (snapshot.u / np.float32(speed)).astype(np.float16),
+        "u": (velocity.values / np.float32(speed)).astype(np.float16),
         "source": _narrowest(snapshot.source),
         "target": _narrowest(snapshot.target),
         **{f"curve.{name}": np.asarray(getattr(snapshot.curves, name), dtype=np.float32) for name in _CURVES},
         **{f"number.{name}": np.where(np.isnan(values), _NOT_KNOWN, values).astype(np.float32)
            for name, values in snapshot.curves.numbers.items()},
     }
-    if snapshot.u_t is not None:
-        tensors["u_t"] = snapshot.u_t
+    if not np.array_equal(velocity.t, snapshot.t):
+        tensors["u_t"] = velocity.t
     if snapshot.lattice is not None:
         tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
     if pairs is not None:
@@ -128,7 +129,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "sampling": asdict(snapshot.sampling),
         "is_straight": snapshot.is_straight,
         "extent": _three(extent),
-        "u_extent": None if snapshot.u_extent is None else _three(snapshot.u_extent),
+        "u_extent": _three(velocity.extent),
         "scale": scale,
         "speed": speed,
         "pairs_cost": None if pairs is None else _plain(pairs.cost),
@@ -159,18 +160,18 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     tensors = _tensors(data)
     extent = _extent(plain.get("extent"), "the extent")
     # Files up to schema 3 have the field on the extent.
-    u_extent = None if plain.get("u_extent") is None else _extent(plain["u_extent"], "the extent of the field")
+    wide = extent if plain.get("u_extent") is None else _extent(plain["u_extent"], "the extent of the field")
     t = _points(tensors, "t", 1, _MOST_TIMES)
     x, u = _halves(tensors, "x"), _halves(tensors, "u")
-    u_t = _points(tensors, "u_t", 1, _MOST_TIMES) if "u_t" in tensors else None
+    u_t = _points(tensors, "u_t", 1, _MOST_TIMES) if "u_t" in tensors else t
     k = len(t)
-    for times in (t, t if u_t is None else u_t):
+    for times in (t, u_t):
         if len(times) < 2 or times[0] != 0 or times[-1] != 1 or (np.diff(times) <= 0).any():
             raise ProjectError("the times of the animation do not ascend from 0 to 1")
     if (x.ndim != 3 or x.shape[0] != k or not 1 <= x.shape[1] <= _MOST_PARTICLES or x.shape[2] != 2
             or x.size > _MOST_NUMBERS):
         raise ProjectError(f"the particles have the shape {x.shape}")
-    _check_nodes(u, k if u_t is None else len(u_t), "field")
+    _check_nodes(u, len(u_t), "field")
     lattice = _halves(tensors, "lattice") if "lattice" in tensors else None
     if lattice is not None:
         _check_nodes(lattice, k, "lattice")
@@ -186,13 +187,12 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
         step=UNLEARNED if plain.get("step", 0) is None else whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
-        u=frozen_array(u * np.float32(_positive(plain, "speed"))),
+        velocity=Grid(wide, u_t, frozen_array(u * np.float32(_positive(plain, "speed")))),
         source=source, target=target,
         pairs=_decode_pairs(plain, tensors), curves=_decode_curves(plain, tensors),
         metrics=_decode_metrics(plain.get("metrics")), is_final=flag(plain.get("is_final"), "is_final"),
         classes=Classes(*(_decode_classes(plain, tensors, name, count) for name, count in zip(
             _CLASSES, (x.shape[1], x.shape[1], len(source), len(target)), strict=True))),
-        u_t=u_t, u_extent=u_extent,
         sampling=sampling_from_mapping(mapping(plain["sampling"], "the sampling")) if "sampling" in plain else sampling,
         is_straight=flag(plain.get("is_straight", False), "is_straight"),
         note=_note(plain.get("note", "")), is_map=flag(plain.get("is_map", False), "is_map"),

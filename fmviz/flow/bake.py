@@ -113,15 +113,11 @@ def _dots(side: Side, seed: int, purpose: Stream) -> tuple[FloatArray, Labels | 
 
 @dataclass(frozen=True, eq=False)
 class BakedFlow:
-    """t (K,), x (K, N, 2), u_t (L,), u (L, G, G, 2), u_extent, is_straight and lattice (K, R, R, 2) as in
-    `FlowSnapshot`; nfe as in `Metrics`.
-    """
+    """t (K,), x (K, N, 2), velocity, is_straight and lattice (K, R, R, 2) as in `FlowSnapshot`; nfe as in `Metrics`."""
 
     t: FloatArray
     x: FloatArray
-    u_t: FloatArray
-    u: FloatArray
-    u_extent: Extent
+    velocity: Grid
     is_straight: bool
     nfe: int
     lattice: FloatArray | None = None
@@ -143,9 +139,9 @@ def bake(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, extent: Extent
             yield from carry(field, frame, nodes, replace(sampling, noise=0.0), fineness)).x
         x, lattice = x.copy(), carried.reshape(len(motion.t), fineness.lattice, fineness.lattice, 2).copy()
     wide = extent.wide(frame.path.reach)
-    grid = _NOTHING if field.point_map is not None else (
+    velocity = replace(_NOTHING, extent=wide) if field.point_map is not None else (
         yield from grid_on(field, frame, wide, WIDE * (fineness.grid - 1) + 1, fineness.times))
-    return BakedFlow(motion.t.astype(np.float32), x, grid.t, grid.values, wide, motion.is_straight, motion.nfe, lattice)
+    return BakedFlow(motion.t.astype(np.float32), x, velocity, motion.is_straight, motion.nfe, lattice)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,13 +192,11 @@ def snapshot_of(field: UnitVelocity, frame: MovingFrame, given: Given, lane: int
     """Bake the picture of a flow, without pairs and curves; of its numbers those of the paths."""
     flow = yield from bake(field, frame, given.x0, given.extent, sampling, fineness)
     metrics = Metrics(nfe=flow.nfe, **({} if has_noise(sampling, frame) else path_numbers(flow.x)._asdict()))
-    return FlowSnapshot(lane, coupling, step, flow.t, flow.x, given.extent, flow.u, given.source, given.target, None,
-                        Curves(), metrics, lattice=flow.lattice, sampling=sampling,
-                        classes=Classes(given.classes.start, given.classes.at_end(flow.x[-1]), given.source_labels,
-                                        given.target_labels),
-                        u_t=None if np.array_equal(flow.u_t, flow.t) else flow.u_t,
+    classes = Classes(given.classes.start, given.classes.at_end(flow.x[-1]), given.source_labels, given.target_labels)
+    return FlowSnapshot(lane, coupling, step, flow.t, flow.x, given.extent, flow.velocity, given.source, given.target,
+                        None, Curves(), metrics, lattice=flow.lattice, classes=classes, sampling=sampling,
                         is_straight=flow.is_straight, path=frame.path.key, path_settings=frame.path.settings,
-                        u_extent=flow.u_extent, note=field.note, is_map=field.point_map is not None)
+                        note=field.note, is_map=field.point_map is not None)
 
 
 # No training changes it: all steps of a lane, and lanes of one coupling, have the same at the same nodes. So many

@@ -13,7 +13,7 @@ from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Pairs, frame_at
+from fmviz.core.frames import Curves, FlowSnapshot, Grid, Pairs, frame_at
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import limits_of
 from fmviz.core.quantities import Metrics
@@ -31,8 +31,8 @@ def snapshot(extent: Extent, spread: float, speed: float, dots: int) -> FlowSnap
     u = (speed * rng.normal(size=(3, 4, 4, 2))).astype(np.float32)
     source, target = x[0, :dots], x[-1, :dots]
     lattice = middle + spread * rng.normal(size=(3, 3, 3, 2))
-    return FlowSnapshot(0, "random", 7, T, x, extent, u, source, target, Pairs(source, target, 1.0), Curves(),
-                        Metrics(), lattice=lattice)
+    return FlowSnapshot(0, "random", 7, T, x, extent, Grid(extent, T, u), source, target, Pairs(source, target, 1.0),
+                        Curves(), Metrics(), lattice=lattice)
 
 
 def draw(one: FlowSnapshot) -> None:

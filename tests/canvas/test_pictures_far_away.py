@@ -11,7 +11,7 @@ from pictures import lanes
 from fmviz.canvas.geometry import mapping_of
 from fmviz.commandline.gallery_laws import conditional_snapshot
 from fmviz.core.extent import Extent, extent_of
-from fmviz.core.frames import FlowSnapshot, frame_at
+from fmviz.core.frames import FlowSnapshot, Grid, frame_at
 from fmviz.core.limits import limits_of
 from fmviz.core.marginal import paired_velocity
 from fmviz.core.paths import PATHS, Path
@@ -31,8 +31,9 @@ def moved(snapshot: FlowSnapshot, unit: float, away: float) -> FlowSnapshot:
     extent = snapshot.extent
     cx, cy = at(np.array([extent.cx, extent.cy])).tolist()
     pairs = replace(snapshot.pairs, x0=at(snapshot.pairs.x0), x1=at(snapshot.pairs.x1))
+    extent, field = Extent(cx, cy, extent.half * unit), snapshot.velocity
     return replace(snapshot, x=at(snapshot.x), source=at(snapshot.source), target=at(snapshot.target), pairs=pairs,
-                   extent=Extent(cx, cy, extent.half * unit), u=(snapshot.u * np.float32(unit)),
+                   extent=extent, velocity=Grid(extent, field.t, field.values * np.float32(unit)),
                    lattice=None if snapshot.lattice is None else at(snapshot.lattice))
 
 
@@ -83,4 +84,5 @@ def test_the_flow_to_one_point_is_the_same_far_away(path: Path) -> None:
     x0, move = np.random.default_rng(0).normal(size=(50, 2)), np.array([1e9, -3e8])
     here, there = (conditional_snapshot(x0 + by, x0[3] + by, path) for by in (0, move))
     assert there.x - move == pytest.approx(here.x, abs=1e-5)
-    assert there.u == pytest.approx(here.u, abs=1e-4 * float(np.abs(here.u).max()))
+    u = here.velocity.values
+    assert there.velocity.values == pytest.approx(u, abs=1e-4 * float(np.abs(u).max()))

@@ -64,7 +64,7 @@ def test_the_snapshot_starts_at_the_samples_and_ends_in_the_point(x0: np.ndarray
     assert positions_at(snapshot, np.array([1.0]))[0] == pytest.approx(np.broadcast_to(Z, x0.shape), abs=1e-5)
     assert positions_at(snapshot, np.array([0.37]))[0] == pytest.approx(
         path.points(x0, Z, 0.37, x0.mean(axis=0)), abs=1e-4)
-    assert np.isfinite(snapshot.u).all()
+    assert np.isfinite(snapshot.velocity.values).all()
 
 
 def test_the_lattice_shrinks_towards_the_point(x0: np.ndarray) -> None:
@@ -78,7 +78,7 @@ def test_the_lattice_shrinks_towards_the_point(x0: np.ndarray) -> None:
 @ROWS
 def test_the_grid_holds_the_field(x0: np.ndarray, path: Path) -> None:
     snapshot, mean0 = conditional_snapshot(x0, Z, path), x0.mean(axis=0)
-    assert snapshot.u_extent is not None
-    x, y = snapshot.u_extent.axes(snapshot.u.shape[1])
+    assert snapshot.velocity.extent is not None
+    x, y = snapshot.velocity.extent.axes(snapshot.velocity.values.shape[1])
     assert snapshot.velocity.at(0.5)[3, 5] == pytest.approx(
         conditional_velocity((x[5], y[3]), 0.5, Z, path, mean0), rel=1e-4)

@@ -7,9 +7,11 @@ import pytest
 
 from fmviz.core.extent import Extent
 from fmviz.core.film import has_batch, shown_pairs, with_pairs
-from fmviz.core.frames import Curves, FlowSnapshot, Pairs
+from fmviz.core.frames import Curves, FlowSnapshot, Grid, Pairs
 from fmviz.core.quantities import Metrics
 from fmviz.core.style import Style
+
+NO_FIELD = Grid(Extent(0, 0, 1), np.array([0.0, 1.0]), np.zeros((2, 4, 4, 2)))
 
 EXTENT = Extent(0.0, 0.0, 1.0)
 DOTS = np.zeros((3, 2), dtype=np.float32)
@@ -22,7 +24,7 @@ def batch(size):
 
 
 def snapshot(lane, pairs):
-    return FlowSnapshot(lane, "ot", 1, np.array([0.0, 1.0]), np.zeros((2, 3, 2)), EXTENT, np.zeros((2, 4, 4, 2)), DOTS,
+    return FlowSnapshot(lane, "ot", 1, np.array([0.0, 1.0]), np.zeros((2, 3, 2)), EXTENT, NO_FIELD, DOTS,
                         DOTS, pairs, Curves(), Metrics())
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fmviz.core.extent import Box, Extent, extent_of
 from fmviz.core.fit import box_of_clouds, box_of_flows
-from fmviz.core.frames import Curves, FlowSnapshot, Frame
+from fmviz.core.frames import Curves, FlowSnapshot, Frame, Grid
 from fmviz.core.quantities import Metrics
 
 RNG = np.random.default_rng(0)
@@ -24,8 +24,10 @@ def flow(clouds: list[NDArray[np.float64]], bend: float = 0.0) -> FlowSnapshot:
     t = np.linspace(0, 1, 9)
     x = (1 - t)[:, None, None] * clouds[0] + t[:, None, None] * clouds[1]
     x[..., 1] += bend * np.sin(np.pi * t)[:, None]
-    return FlowSnapshot(0, "random", 1, t.astype(np.float32), x, extent_of(clouds), np.zeros((9, 3, 3, 2), np.float32),
-                        clouds[0], clouds[1], None, Curves(), Metrics())
+    extent = extent_of(clouds)
+    return FlowSnapshot(0, "random", 1, t.astype(np.float32), x, extent,
+                        Grid(extent, t, np.zeros((9, 3, 3, 2), np.float32)), clouds[0], clouds[1], None, Curves(),
+                        Metrics())
 
 
 def holds(box: Box, points: NDArray[np.float64]) -> bool:

@@ -27,7 +27,7 @@ def test_stored_times_show_what_is_stored(make_snapshot) -> None:
     for k, t in enumerate(snapshot.t.tolist()):
         frame = frame_at(snapshot, t, EVERYTHING)
         assert np.array_equal(frame.x, snapshot.x[k, :400])
-        assert np.array_equal(frame.u, snapshot.u[k])
+        assert np.array_equal(frame.u, snapshot.velocity.values[k])
         assert frame.t == t
 
 
@@ -37,7 +37,7 @@ def test_between_stored_times_nothing_jumps(make_snapshot) -> None:
     fastest = np.abs(np.diff(snapshot.x, axis=0)).max() * (len(snapshot.t) - 1)
     assert np.abs(np.diff(x, axis=0)).max() <= 1.5 * fastest / 999
     u = np.stack([snapshot.velocity.at(t) for t in np.linspace(0, 1, 200)])
-    assert np.abs(np.diff(u, axis=0)).max() <= np.abs(np.diff(snapshot.u, axis=0)).max()
+    assert np.abs(np.diff(u, axis=0)).max() <= np.abs(np.diff(snapshot.velocity.values, axis=0)).max()
 
 
 def test_parabolas_are_followed_exactly_and_smooth_paths_to_third_order() -> None:

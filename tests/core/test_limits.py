@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from snapshots import with_field
 
 from fmviz.core.carried import positions_at
 from fmviz.core.cloud import Classes
@@ -47,41 +48,41 @@ def test_a_moment_as_a_point_does_not_darken_the_rest(make_snapshot) -> None:
 
 def test_what_is_fast_where_nothing_goes_does_not_count_but_is_told(make_snapshot) -> None:
     snapshot = make_snapshot(g=25)
-    calm = replace(snapshot, u=np.full_like(snapshot.u, 2.0))
-    u = calm.u.copy()
+    calm = with_field(snapshot, np.full_like(snapshot.velocity.values, 2.0))
+    u = calm.velocity.values.copy()
     u[:, 0, 0] = u[:, -1] = 1e6  # a corner and an edge of the square, where no particle is
-    fast = replace(snapshot, u=u)
+    fast = with_field(snapshot, u)
     assert np.abs(snapshot.x - (snapshot.extent.cx, snapshot.extent.cy)).max() < (1 - 2 / 24) * snapshot.extent.half
     assert limits_of([calm], FIELD) == Limits(speed=pytest.approx(8**0.5))
     assert limits_of([fast], FIELD) == Limits(speed=pytest.approx(8**0.5), clips_speed=True)
-    assert limits_of([fast, replace(calm, u=3 * calm.u)], FIELD).clips_speed
+    assert limits_of([fast, with_field(calm, 3 * calm.velocity.values)], FIELD).clips_speed
 
 
 def test_few_fast_particles_do_not_wash_out_the_others(make_snapshot) -> None:
     snapshot = make_snapshot()
-    calm = replace(snapshot, u=np.full_like(snapshot.u, 2.0))
+    calm = with_field(snapshot, np.full_like(snapshot.velocity.values, 2.0))
     lone = calm.x.copy()
     lone[:, :5] = snapshot.extent.left, snapshot.extent.bottom
-    u = calm.u.copy()
+    u = calm.velocity.values.copy()
     u[:, :1, :1] = 1e6
-    assert limits_of([replace(calm, x=lone, u=u)], FIELD).speed == pytest.approx(8**0.5)
+    assert limits_of([replace(with_field(calm, u), x=lone)], FIELD).speed == pytest.approx(8**0.5)
 
 
 def test_what_is_beyond_the_square_of_the_clouds_does_not_count(make_snapshot) -> None:
     snapshot = make_snapshot()
-    n = snapshot.u.shape[1]
-    wide = np.full((len(snapshot.u), 2 * n - 1, 2 * n - 1, 2), 1e3, dtype=np.float32)
+    n = snapshot.velocity.values.shape[1]
+    wide = np.full((len(snapshot.velocity.values), 2 * n - 1, 2 * n - 1, 2), 1e3, dtype=np.float32)
     first = (n - 1) // 2
-    wide[:, first:first + n, first:first + n] = snapshot.u
-    wider = replace(snapshot, u=wide, u_extent=snapshot.extent.wide())
-    assert np.array_equal(wider.velocity.inside(wider.extent), snapshot.u)
+    wide[:, first:first + n, first:first + n] = snapshot.velocity.values
+    wider = replace(snapshot, velocity=Grid(snapshot.extent.wide(), snapshot.t, wide))
+    assert np.array_equal(wider.velocity.inside(wider.extent), snapshot.velocity.values)
     assert limits_of([wider], FIELD).speed == pytest.approx(limits_of([snapshot], FIELD).speed)
 
 
 def test_particles_have_the_speeds_of_the_field_at_their_places(make_snapshot) -> None:
     snapshot = make_snapshot(k=9)
     x, y = np.meshgrid(*snapshot.extent.axes(15))
-    turning = replace(snapshot, u=np.stack([np.stack([-y, x], axis=-1)] * 9).astype(np.float32))
+    turning = with_field(snapshot, np.stack([np.stack([-y, x], axis=-1)] * 9).astype(np.float32))
     t, speeds = particle_speeds(turning)
     assert t == pytest.approx(snapshot.t)
     assert speeds == pytest.approx(np.hypot(*np.moveaxis(snapshot.x, -1, 0)), abs=1e-4)
@@ -105,7 +106,7 @@ def test_the_limit_of_an_error_is_that_of_its_length(make_snapshot) -> None:
 def test_differences_are_those_of_the_panes_beside_each_other(make_snapshot, layer: str) -> None:
     a, b, c = (make_snapshot(lane=lane, seed=lane) for lane in range(3))
     # The first lane is far from the others.
-    a, style = replace(a, x=a.x + np.float32(1.0), u=3 * a.u), Style(layers=(layer,))
+    a, style = replace(with_field(a, 3 * a.velocity.values), x=a.x + np.float32(1.0)), Style(layers=(layer,))
     flows = (a, b, c)
     for lanes in ((1, 2), (2, 1)):
         expected = limits_of([flows[lane] for lane in lanes], style).of(layer)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.carried import Carried
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot
+from fmviz.core.frames import Curves, FlowSnapshot, Grid
 from fmviz.core.project import LearnedLane, Project, compared
 from fmviz.core.quantities import Metrics
 from fmviz.core.style import Style
@@ -20,11 +20,13 @@ from fmviz.engine.child_process import ENGINE
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 
+NO_FIELD = Grid(Extent(0, 0, 1), np.array([0.0, 1.0]), np.zeros((2, 4, 4, 2)))
+
 
 def picture(lane: int, coupling: str) -> FlowSnapshot:
     x = np.linspace(np.zeros((3, 2)), np.ones((3, 2)), 2)
-    return FlowSnapshot(lane, coupling, 60, np.array([0.0, 1.0]), x, Extent(0, 0, 1), np.zeros((2, 4, 4, 2)), x[0],
-                        x[1], None, Curves(), Metrics(), is_final=True)
+    return FlowSnapshot(lane, coupling, 60, np.array([0.0, 1.0]), x, Extent(0, 0, 1), NO_FIELD, x[0], x[1],
+                        None, Curves(), Metrics(), is_final=True)
 
 
 @pytest.fixture

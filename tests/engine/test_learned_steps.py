@@ -8,7 +8,7 @@ import pytest
 
 from fmviz.core.cloud import Side
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot
+from fmviz.core.frames import Curves, FlowSnapshot, Grid
 from fmviz.core.project import KeptStep, LearnedLane
 from fmviz.core.quantities import Metrics
 from fmviz.engine.document import Document
@@ -17,6 +17,8 @@ from fmviz.engine.messages import RunNews
 from fmviz.engine.results import Results
 from fmviz.engine.session import Session, State
 from fmviz.files.project_file import ProjectFile
+
+NO_FIELD = Grid(Extent(0, 0, 1), np.array([0.0, 1.0]), np.zeros((2, 4, 4, 2)))
 
 MEGABYTE = 2**20
 
@@ -140,7 +142,7 @@ def test_only_the_time_of_the_new_training_counts(qapp):
 
     def picture(lane, seconds):
         return FlowSnapshot(lane, "random", 5, np.array([0.0, 1.0]), points.copy(), Extent(0, 0, 1),
-                            np.zeros((2, 4, 4, 2)), points[0], points[0], None, Curves(), Metrics(seconds=seconds))
+                            NO_FIELD, points[0], points[0], None, Curves(), Metrics(seconds=seconds))
 
     session.adopt((LearnedLane(snapshot=picture(0, 60.0)), LearnedLane(snapshot=picture(1, 60.0))))
     document.show(ProjectFile(document.project, session.learned()), None)

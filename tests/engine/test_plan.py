@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
+from fmviz.core.frames import Curves, FlowSnapshot, Grid, LaneProgress
 from fmviz.core.project import Project, compared
 from fmviz.core.quantities import Metrics
 from fmviz.engine.learned_lanes import longer_run, rest_of_run, shown_of
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.results import Results
+
+NO_FIELD = Grid(Extent(0, 0, 1), np.array([0.0, 1.0]), np.zeros((2, 4, 4, 2)))
 
 BOTH = compared(Project())
 
@@ -21,7 +23,7 @@ def interrupted(project, steps, total):
     for lane, step in enumerate(steps):
         results.put(LaneWeights(lane, step, {"w": np.zeros(2)}))
         results.put(FlowSnapshot(lane, "random", step, np.array([0.0, 1.0]), points, Extent(0, 0, 1),
-                                 np.zeros((2, 4, 4, 2)), points[0], points[0], None, Curves(), Metrics()))
+                                 NO_FIELD, points[0], points[0], None, Curves(), Metrics()))
         results.put(LaneProgress(lane, step + 5, total, 0.5, Curves(), Metrics()))
     return shown_of(results, project)
 

@@ -8,7 +8,7 @@ import pytest
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import SAMPLING, FlowConfig, Sampling
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
+from fmviz.core.frames import Curves, FlowSnapshot, Grid, LaneProgress
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedLane, Origin, Project, compared
 from fmviz.core.quantities import Metrics
@@ -32,8 +32,9 @@ def curves(*steps):
 
 def snapshot(lane, step=1, history=None):
     points = np.zeros((2, 3, 2), dtype=np.float32)
-    return FlowSnapshot(lane, "random", step, np.array([0.0, 1.0]), points, Extent(0, 0, 1), np.zeros((2, 4, 4, 2)),
-                        points[0], points[0], None, history or curves(step), Metrics())
+    extent, t = Extent(0, 0, 1), np.array([0.0, 1.0])
+    return FlowSnapshot(lane, "random", step, t, points, extent, Grid(extent, t, np.zeros((2, 4, 4, 2))), points[0],
+                        points[0], None, history or curves(step), Metrics())
 
 
 def learned(project):
@@ -436,7 +437,7 @@ def test_a_whole_history_replaces_its_own_beginning():
 def test_frozen_values_are_read_only_all_the_way_down():
     value = snapshot(0)
     freeze(value)
-    for array in (value.x, value.u, value.curves.loss):
+    for array in (value.x, value.velocity.values, value.curves.loss):
         assert not array.flags.writeable
 
 

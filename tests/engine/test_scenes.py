@@ -16,7 +16,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot
+from fmviz.core.frames import Curves, FlowSnapshot, Grid
 from fmviz.core.project import LONGEST_CAPTION, LONGEST_SCENE_NAME, MOST_SCENES, KeptStep, LearnedLane, Scene
 from fmviz.core.quantities import Metrics
 from fmviz.core.style import Style
@@ -59,8 +59,9 @@ class Lectern:
         """Let the session have what a file would bring: a picture, and weights of earlier steps."""
         t = np.linspace(0, 1, 3, dtype=np.float32)
         xy = np.zeros((3, 4, 2), np.float32)
-        u = np.zeros((3, 4, 4, 2), np.float32)
-        picture = FlowSnapshot(0, "random", max(NEWEST, *steps), t, xy, Extent(0.0, 0.0, 6.0), u, xy[0], xy[0], None,
+        extent = Extent(0.0, 0.0, 6.0)
+        velocity = Grid(extent, t, np.zeros((3, 4, 4, 2), np.float32))
+        picture = FlowSnapshot(0, "random", max(NEWEST, *steps), t, xy, extent, velocity, xy[0], xy[0], None,
                                Curves(), Metrics(), is_final=True)
         weights = {"net": np.zeros((2, 2), np.float32)}
         self.session.adopt((LearnedLane(weights, picture, tuple(KeptStep(step, weights) for step in steps)),))

@@ -39,7 +39,7 @@ def same_snapshot(a: FlowSnapshot, b: FlowSnapshot) -> None:
     for name in ("t", "source", "target"):
         assert np.array_equal(getattr(a, name), getattr(b, name))
     assert np.abs(a.x - b.x).max() < 1e-3 * a.extent.half
-    assert np.abs(a.u - b.u).max() < 1e-3 * np.abs(a.u).max()
+    assert np.abs(a.velocity.values - b.velocity.values).max() < 1e-3 * np.abs(a.velocity.values).max()
     for field in fields(Curves):
         mine, theirs = getattr(a.curves, field.name), getattr(b.curves, field.name)
         if field.name == "numbers":

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from projects import changed, pack, parts_of, same_file, same_side, weights
+from snapshots import with_field
 
 from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.config import FlowConfig
@@ -301,11 +302,12 @@ def test_particles_thrown_far_do_not_become_infinite(tmp_path: Path, make_snapsh
     snapshot = make_snapshot()
     x = snapshot.x.copy()
     x[-1, 0] = 1e9
-    far = replace(snapshot, x=x, u=snapshot.u * np.float32(1e8))
+    far = replace(with_field(snapshot, snapshot.velocity.values * np.float32(1e8)), x=x)
     save_project(tmp_path / "a.fmviz", ProjectFile(Project(), (LearnedLane(None, far),)))
     loaded = load_project(tmp_path / "a.fmviz").learned[0].snapshot
     assert loaded.x[-1, 0] == pytest.approx([1e9, 1e9], rel=1e-3)
-    assert loaded.u == pytest.approx(far.u, rel=2e-3, abs=float(1e-6 * np.abs(far.u).max()))
+    u = far.velocity.values
+    assert loaded.velocity.values == pytest.approx(u, rel=2e-3, abs=float(1e-6 * np.abs(u).max()))
 
 
 def test_what_is_not_known_stays_unknown(tmp_path: Path, make_snapshot) -> None:
@@ -319,7 +321,8 @@ def test_what_is_not_known_stays_unknown(tmp_path: Path, make_snapshot) -> None:
 def test_loaded_arrays_cannot_be_changed(tmp_path: Path, full: ProjectFile) -> None:
     save_project(tmp_path / "a.fmviz", full)
     lane = load_project(tmp_path / "a.fmviz").learned[0]
-    for array in (lane.snapshot.x, lane.snapshot.u, lane.snapshot.t, lane.snapshot.source, lane.weights["scale"]):
+    for array in (lane.snapshot.x, lane.snapshot.velocity.values, lane.snapshot.t, lane.snapshot.source,
+                  lane.weights["scale"]):
         assert not array.flags.writeable
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pictures import array, lanes, view
 from PIL import Image
+from snapshots import with_field
 
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
@@ -49,7 +50,7 @@ def read(path: Path) -> tuple[list[np.ndarray], list[int]]:
 
 @pytest.mark.parametrize("name", ["field", "magnitude", "density"])
 def test_a_pane_alone_has_the_colours_that_it_has_beside_the_others(name: str) -> None:
-    fast = replace(lanes()[0], u=3 * lanes()[0].u, x=lanes()[0].x * 0.5)
+    fast = replace(with_field(lanes()[0], 3 * lanes()[0].velocity.values), x=lanes()[0].x * 0.5)
     both = (fast, lanes()[1])
     alone = film_of(both, view(name), replace(SPEC, lanes=(1,)))
     assert alone.moments == ((both[1],),)

@@ -50,7 +50,7 @@ def test_a_fine_answer_is_the_picture_that_training_ended_with(trained):
     final, weights = trained
     made = finish(answer(*asked(weights, is_fine=True)))
     np.testing.assert_allclose(made.x, final.x, atol=1e-5)
-    np.testing.assert_allclose(made.u, final.u, atol=1e-4)
+    np.testing.assert_allclose(made.velocity.values, final.velocity.values, atol=1e-4)
     for name in ("w2", "w2_floor", "npe", "path_length", "w2_error"):
         assert getattr(made.metrics, name) == pytest.approx(getattr(final.metrics, name), rel=1e-4)
 
@@ -59,7 +59,7 @@ def test_partial_answers_come_before_the_whole_and_pauses_between_them(trained):
     said = list(answer(*asked(trained[1], is_fine=True)))
     parts = [value for value in said if isinstance(value, FlowSnapshot)]
     assert [part.metrics.w2 for part in parts] == [None, None]
-    assert len(parts[1].u) > len(parts[0].u)
+    assert len(parts[1].velocity.values) > len(parts[0].velocity.values)
     assert said.count(None) > 10
     assert any(isinstance(value, Future) for value in said)
 

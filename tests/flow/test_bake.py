@@ -47,9 +47,10 @@ def test_a_field_at_rest_moves_everything_with_the_frame():
     rest = UnitField(LAYOUT, torch.zeros(LAYOUT.size))
     flow = finish(bake(rest, FRAME, points(20), EXTENT, Sampling("euler", 20), Fineness(20, 6, 5)))
     np.testing.assert_allclose(flow.t, [0, 0.2, 0.4, 0.6, 0.8, 1], atol=1e-6)
-    np.testing.assert_allclose(flow.u_t, flow.t, atol=1e-6)
+    np.testing.assert_allclose(flow.velocity.t, flow.t, atol=1e-6)
     np.testing.assert_allclose(flow.x, points(20) + flow.t[:, None, None] * np.float32([3, -4]), atol=1e-5)
-    np.testing.assert_allclose(flow.u, np.broadcast_to(np.float32([3, -4]), flow.u.shape), atol=1e-6)
+    u = flow.velocity.values
+    np.testing.assert_allclose(u, np.broadcast_to(np.float32([3, -4]), u.shape), atol=1e-6)
 
 
 @pytest.mark.parametrize("solver", ["euler", "midpoint", "heun"])
@@ -85,14 +86,15 @@ def test_a_step_of_the_solver_is_that_of_the_world(frame, solver):
 def test_the_grid_lies_as_the_snapshot_promises(frame):
     of = field()
     flow = finish(bake(of, frame, points(5), EXTENT, Sampling("midpoint", 8), Fineness(8, 5, 7)))
-    assert flow.u_extent.half == 2 * frame.path.reach * EXTENT.half
-    xs, ys = flow.u_extent.axes(13)
+    assert flow.velocity.extent.half == 2 * frame.path.reach * EXTENT.half
+    xs, ys = flow.velocity.extent.axes(13)
     if frame is FRAME:  # where the whole picture's nodes are those of the square, too
         assert set(EXTENT.axes(7)[0].round(9)) <= set(xs.round(9))
     for k, row, column in ((0, 0, 12), (2, 5, 1), (4, 6, 6)):
-        t = float(flow.u_t[k])
+        t = float(flow.velocity.t[k])
         z = torch.from_numpy(frame.to_unit(np.array([[xs[column], ys[row]]]), t))
-        np.testing.assert_allclose(flow.u[k, row, column], frame.velocity_to_world(of(z, t).numpy(), t)[0], rtol=1e-4)
+        u = flow.velocity.values[k, row, column]
+        np.testing.assert_allclose(u, frame.velocity_to_world(of(z, t).numpy(), t)[0], rtol=1e-4)
 
 
 def test_the_lattice_is_carried_as_particles_are():
@@ -122,7 +124,7 @@ def test_a_diverging_field_still_makes_numbers():
     wild = UnitField(LAYOUT, torch.full((LAYOUT.size,), 1e15))
     flow = finish(bake(wild, FRAME, points(5), EXTENT, Sampling("rk4", 40), Fineness(40, 6, 5)))
     assert np.isfinite(flow.x).all()
-    assert np.isfinite(flow.u).all()
+    assert np.isfinite(flow.velocity.values).all()
 
 
 def project(**settings) -> Project:

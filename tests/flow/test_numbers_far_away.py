@@ -80,7 +80,8 @@ def test_a_flow_and_its_numbers_are_the_same(unit: float, away: float, key: str)
     move = away * DIRECTION
     np.testing.assert_allclose((other.x - move) / unit, flow.x, atol=4e-4)
     np.testing.assert_allclose((other.lattice - move) / unit, flow.lattice, atol=4e-4)
-    np.testing.assert_allclose(other.u / unit, flow.u, atol=4e-4 * np.abs(flow.u).max())
+    u = flow.velocity.values
+    np.testing.assert_allclose(other.velocity.values / unit, u, atol=4e-4 * np.abs(u).max())
     np.testing.assert_allclose(other_lengths / unit, lengths, rtol=2e-4)
     assert energy_error is not None
     assert other_energy_error == pytest.approx(energy_error, rel=1e-3)

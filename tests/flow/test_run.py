@@ -50,9 +50,10 @@ def test_two_lanes_learn_and_end_with_full_snapshots():
         assert snapshot.x.shape == (len(snapshot.t), PARTICLES, 2)
         assert (snapshot.t[0], snapshot.t[-1]) == (0, 1)
         assert (np.diff(snapshot.t) > 0).all()
-        assert snapshot.u.shape == (len(snapshot.velocity.t), *snapshot.u.shape[1:2], snapshot.u.shape[1], 2)
+        nodes = snapshot.velocity.values.shape[1]
+        assert snapshot.velocity.values.shape == (len(snapshot.velocity.t), nodes, nodes, 2)
         assert np.isfinite(snapshot.x).all()
-        assert np.isfinite(snapshot.u).all()
+        assert np.isfinite(snapshot.velocity.values).all()
         assert snapshot.extent == extent_of_sides(of.source, of.target)
         assert snapshot.pairs is not None
         metrics = snapshot.metrics
@@ -232,7 +233,7 @@ def test_odd_clouds_are_baked_without_a_bad_number(points):
     config = project(steps=20, coupling="ot").lanes[0]
     last = finals(news(TrainingRun(Project(side, Side(cloud=PointCloud(-points)), (config,)))))[0]
     assert np.isfinite(last.x).all()
-    assert np.isfinite(last.u).all()
+    assert np.isfinite(last.velocity.values).all()
     assert np.isfinite(last.metrics.w2)
     assert np.isfinite(last.curves.loss).all()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Pairs
+from fmviz.core.frames import Curves, FlowSnapshot, Grid, LaneProgress, Pairs
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.quantities import Metrics
 
@@ -35,9 +35,9 @@ def snapshot(lane: int = 0, coupling: str = "random", w2: float = 0.25, step: in
     x1 = np.stack([np.where(x0[:, 0] > 0, 3.0, -3.0), np.zeros(N_PARTICLES)], axis=1)
     t = np.linspace(0, 1, N_TIMES, dtype=np.float32)
     x = ((1 - t[:, None, None]) * x0 + t[:, None, None] * x1).astype(np.float32)
-    u = np.ones((N_TIMES, GRID, GRID, 2), dtype=np.float32)
+    extent, u = Extent(0.0, 0.0, 6.0), np.ones((N_TIMES, GRID, GRID, 2), dtype=np.float32)
     pairs = Pairs(x0.astype(np.float32), x1.astype(np.float32), float(((x1 - x0) ** 2).sum(axis=1).mean()))
-    return FlowSnapshot(lane, coupling, step, t, x, Extent(0.0, 0.0, 6.0), u, x[0], x[-1], pairs, curves(step),
+    return FlowSnapshot(lane, coupling, step, t, x, extent, Grid(extent, t, u), x[0], x[-1], pairs, curves(step),
                         metrics(w2), is_final=True)
 
 
