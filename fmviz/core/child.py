@@ -29,7 +29,6 @@ Target = Callable[..., None]
 _BELOW_NORMAL_PRIORITY_CLASS, _IDLE_PRIORITY_CLASS = 0x4000, 0x40
 _LOWEST_NICENESS = 19
 
-
 class Child(NamedTuple):
     """A started process and the parent's end of its pipe."""
 
@@ -55,6 +54,8 @@ def start_child(target: Target, name: str, *args: object, is_daemon: bool = True
     with without_interrupts():
         process.start()
     theirs.close()
+    if not is_daemon and process.pid is not None:
+        _groups.add(process.pid)
     return Child(process, ours)
 
 
@@ -104,8 +105,55 @@ def lead_idle_group(scratch: Path) -> None:
     tempfile.tempdir = None  # found anew
 
 
+class _Groups:
+    """The groups that this process has started, by their leaders, and the cores that they use."""
+
+    def __init__(self) -> None:
+        self._leaders: set[int] = set()
+        self._leave_a_core = False
+
+    def add(self, leader: int) -> None:
+        self._leaders.add(leader)
+        if self._leave_a_core:
+            self._bind(leader)
+
+    def forget(self, leader: int) -> None:
+        self._leaders.discard(leader)
+
+    def leave_a_core(self, is_left: bool) -> None:
+        self._leave_a_core = is_left
+        for leader in tuple(self._leaders):
+            self._bind(leader)
+
+    def _bind(self, leader: int) -> None:
+        """Bind all threads of a group; those to come take after them."""
+        if sys.platform != "linux":
+            return
+        cores = os.sched_getaffinity(0)
+        if self._leave_a_core and len(cores) > 1:
+            cores = cores - {min(cores)}
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has just ended
+                if int(process.name) == leader or os.getpgid(int(process.name)) == leader:
+                    for thread in (process / "task").iterdir():
+                        os.sched_setaffinity(int(thread.name), cores)
+
+
+_groups = _Groups()
+
+
+def leave_a_core(is_left: bool) -> None:
+    """Let the groups that this process has started, and starts from now on, keep off one core; or use all again.
+
+    For somebody who looks at moving pictures: also a process of idle priority gives its core away late, after up to
+    4 ms on some kernels, and a frame that waits for it is seen. Linux alone.
+    """
+    _groups.leave_a_core(is_left)
+
+
 def end_process_group(process_id: int) -> None:
     """Kill what is left of a child's process group, the child included; nothing happens if it never led one."""
+    _groups.forget(process_id)
     if sys.platform != "win32":
         with suppress(OSError):
             os.killpg(process_id, signal.SIGKILL)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow
 
+from fmviz.core.child import leave_a_core
 from fmviz.core.project import SIDES
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
@@ -174,6 +175,7 @@ class MainWindow(QMainWindow):
         self._session.notice.connect(say)
         self._session.failed.connect(self.dialogs.error)
         self._playhead.playing_changed.connect(self._follow_playing)
+        self._playhead.playing_changed.connect(leave_a_core)
         self.clouds.follow(self.draw_tool)
         self.clouds.follow_points(self.importing, self._export_data)
         self.files.used.connect(self._follow_used)

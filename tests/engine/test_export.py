@@ -1,6 +1,7 @@
 """Contracts of an export: one ending, the old file untouched until a whole new one replaces it, nothing left over."""
 
 import multiprocessing
+import os
 import pickle
 import shutil
 import signal
@@ -13,6 +14,7 @@ import pytest
 from patience import PATIENCE_S
 from undying import Undying
 
+from fmviz.core.child import leave_a_core
 from fmviz.core.errors import ExportError
 from fmviz.engine.export import ExportJob
 from fmviz.engine.job_child import CANCELLED, JobTask, _run
@@ -103,6 +105,25 @@ def test_its_processes_and_temporary_files_go_with_it(qtbot, job, path, how):
     assert not Path(scratch).parent.exists()
     told.unlink()
     assert_old_file_alone(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="one core")
+@pytest.mark.parametrize("is_left_first", [True, False])
+def test_its_processes_keep_off_one_core_as_long_as_they_are_told_to(qtbot, job, path, is_left_first):
+    ours, told = os.sched_getaffinity(0), Path(f"{path}.told")
+    leave_a_core(is_left_first)
+    try:
+        job.start(children.start_others, path, "hang")
+        qtbot.waitUntil(lambda: bool(job.progress))
+        family = [job._link.process_id, int(told.read_text().split()[0])]
+        for is_left in (is_left_first, not is_left_first, is_left_first):
+            leave_a_core(is_left)
+            for process in family:
+                used = os.sched_getaffinity(process)
+                assert used < ours if is_left else used == ours
+                assert len(used) == len(ours) - is_left
+    finally:
+        leave_a_core(False)
 
 
 def test_cancel_does_not_wait_for_the_end_and_leaves_the_old_file(qtbot, job, path):
