@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QStyle,
-    QStyleOptionButton,
     QStyleOptionSlider,
     QToolButton,
     QToolTip,
@@ -44,8 +43,6 @@ _ARROW_PX = 10
 # Borders and title bar of a window, as wide and high as they come; nobody knows them before it is there.
 _FRAME_PX = QSize(16, 48)
 _ROUNDING_PX = 2
-# Qt's, between an icon and the text.
-_ICON_GAP_PX = 4
 # Until the tooltip of a button without words: who passes over it sees none.
 _TIP_MS = 100
 # As finely as a bar shows shares.
@@ -240,30 +237,6 @@ class SteadyLabel(QLabel):
         measure, margins = self.fontMetrics().horizontalAdvance, self.contentsMargins()
         text = max(measure(self._longest), measure(self.text())) + _ROUNDING_PX
         return QSize(text + margins.left() + margins.right(), super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-
-class SteadyButton(QPushButton):
-    """A button that is as wide as the longest of its texts."""
-
-    def __init__(self, texts: tuple[str, ...], parent: QWidget | None = None) -> None:
-        super().__init__(texts[0], parent)
-        self._texts = texts
-
-    def sizeHint(self) -> QSize:
-        self.ensurePolished()  # its font may come from the style sheet
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        icon_px = self.iconSize().width() + _ICON_GAP_PX if not self.icon().isNull() else 0
-        width = 0
-        for text in self._texts:  # the style adds its own to each
-            option.text = text
-            contents = QSize(self.fontMetrics().horizontalAdvance(text) + icon_px, 0)
-            width = max(width, self.style().sizeFromContents(QStyle.ContentsType.CT_PushButton, option, contents,
-                                                             self).width())
-        return QSize(width, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

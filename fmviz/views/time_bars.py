@@ -24,14 +24,13 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views.controls import (
-    ICON_PX,
     JumpSlider,
-    SteadyButton,
     SteadyLabel,
     describe,
     describe_action,
     keys_of,
     label,
+    push_button,
     single_shot,
     tool_button,
 )
@@ -66,12 +65,10 @@ class StepBar(QFrame):
         super().__init__()
         self._head = session.steps
         self._is_narrow = False
-        self.watch = SteadyButton((_WATCH, _HOLD), self)
-        self.watch.setAutoDefault(False)
+        self.watch = push_button(self, _WATCH, "Play the training from the first step; t stays, or runs if it plays.",
+                                 self.toggle, keys_of("watch"), icon_name="watch")
         self.watch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.watch.setIconSize(QSize(ICON_PX, ICON_PX))
-        describe(self.watch, _WATCH, "Play the training from the first step; t stays, or runs if it plays.",
-                 keys_of("watch"))
+        self._watch_px = self.watch.sizeHint().width()  # its other text is shorter
         self.slider = JumpSlider(self)
         describe(self.slider, "Training step", "What the field was at an earlier training step. Drag.",
                  f"{keys_of('step_back')}, {keys_of('step_forward')}")
@@ -80,7 +77,6 @@ class StepBar(QFrame):
         describe_action(self.newest, "newest")
         parts = row(self.watch, (self.slider, 1), self.step, self.newest, spacing=_SPACING_PX, margins=0, on=self)
         parts.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
-        self.watch.clicked.connect(self.toggle)
         self.slider.valueChanged.connect(lambda place: self._head.set_step(self._head.steps[place]))
         for signal in (self._head.steps_changed, self._head.step_changed, self._head.snapshots_changed):
             signal.connect(self._show)
@@ -97,11 +93,10 @@ class StepBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._is_narrow = self.width() < self.minimumSizeHint().width() - _NARROW_BUTTON_PX + sum(
-            part.sizeHint().width() + _SPACING_PX for part in (self.watch, self.newest))
+        self._is_narrow = self.width() < self.minimumSizeHint().width() - _NARROW_BUTTON_PX + (
+            self._watch_px + self.newest.sizeHint().width() + 2 * _SPACING_PX)
         self.newest.setVisible(not self._is_narrow)
-        self.watch.setMaximumWidth(_NARROW_BUTTON_PX if self._is_narrow else self.watch.sizeHint().width())
-        self.watch.setMinimumWidth(_NARROW_BUTTON_PX)
+        self.watch.setFixedWidth(_NARROW_BUTTON_PX if self._is_narrow else self._watch_px)
         self._show_watching()
 
     def toggle(self) -> None:

@@ -8,17 +8,8 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QToolButton, QToolTip
 from pytestqt.qtbot import QtBot
 
-from fmviz.views.controls import SteadyButton, SteadyLabel, describe
+from fmviz.views.controls import SteadyLabel, describe
 from fmviz.views.style_sheet import icon
-
-
-def test_a_steady_button_is_as_wide_with_each_of_its_texts(qtbot: QtBot) -> None:
-    button = SteadyButton(("Watch it learn", "Hold"))
-    qtbot.addWidget(button)
-    width = button.sizeHint().width()
-    assert width > button.fontMetrics().horizontalAdvance("Watch it learn")
-    button.setText("Hold")
-    assert (button.sizeHint().width(), button.minimumSizeHint().width()) == (width, width)
 
 
 def test_a_steady_label_keeps_its_width_in_any_font(qtbot: QtBot) -> None:

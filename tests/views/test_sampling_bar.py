@@ -18,7 +18,7 @@ from fmviz.core.solvers import SOLVERS
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
-from fmviz.views.time_bars import STEP_STOPS, TOLERANCE_STOPS, SamplingBar, TimeBars
+from fmviz.views.time_bars import STEP_STOPS, TOLERANCE_STOPS, SamplingBar, StepBar, TimeBars
 
 
 @pytest.fixture
@@ -133,14 +133,20 @@ def test_nothing_overlaps_and_both_sliders_can_be_dragged_at_any_width(
     assert steps.newest.isVisible() is (steps.watch.text() != "")
 
 
-def test_steps_rest_while_the_stage_shows_other_clouds(qtbot: QtBot, document: Document, session: Session,
-                                                       playhead: Playhead) -> None:
+def test_steps_rest_while_the_stage_shows_other_clouds(qtbot: QtBot, document: Document, session: Session) -> None:
     session.shutdown()
     kept = tuple(KeptStep(step, {}) for step in (0, 10, 100))
     session.adopt(tuple(replace(lane, kept=kept) for lane in learned(document.project)))
-    steps = TimeBars(document, playhead, session).steps
+    steps = StepBar(session)
+    qtbot.addWidget(steps)
+    steps.resize(600, 40)
+    steps.show()
+    wide = steps.watch.minimumWidth(), steps.watch.maximumWidth()
+    assert steps.watch.text() == "Watch it learn"
     session.steps.watch()
     assert session.steps.is_watching
+    assert steps.watch.text() == "Hold"
+    assert (steps.watch.minimumWidth(), steps.watch.maximumWidth()) == wide, "nothing beside it moves"
     document.set_side("source", Side(shape="pinwheel"), "Change the source")
     assert not session.steps.is_watching
     assert not steps.isEnabled()
