@@ -30,7 +30,7 @@ from fmviz.commandline.gallery_figure import (
 from fmviz.commandline.gallery_flows import FLOW, NORMALIZING
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.camera import Camera
-from fmviz.core.cloud import FloatArray
+from fmviz.core.cloud import FloatArray, mean_of
 from fmviz.core.conditional import conditional_velocity
 from fmviz.core.couplings import coupling_of
 from fmviz.core.extent import WIDE, extent_of
@@ -196,8 +196,7 @@ def conditional_snapshot(x0: FloatArray, z: FloatArray, path: Path) -> FlowSnaps
     wide = extent.wide(path.reach)
     grid, lattice = (np.stack(np.meshgrid(*nodes), axis=-1) for nodes in
                      (wide.axes(WIDE * (_GRID - 1) + 1), extent.axes(_LATTICE)))
-    # Of differences: the sum of large numbers would round away what sets them apart.
-    mean0 = x0[0] + (x0 - x0[0]).mean(axis=0, dtype=np.float64)
+    mean0 = mean_of(x0)
     u = np.stack([conditional_velocity(grid, float(min(time, t[-2])), z, path, mean0) for time in t])
     x, carried = (path.points(starts, z, t.reshape(-1, *(1,) * starts.ndim), mean0) for starts in (x0, lattice))
     velocity = Grid(wide, t.astype(np.float32), u.astype(np.float32))

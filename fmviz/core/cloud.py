@@ -43,6 +43,15 @@ def frozen_array(values: object, dtype: type[np.generic] = np.float32) -> NDArra
     return array
 
 
+def mean_of(points: FloatArray, masses: FloatArray | None = None) -> DoubleArray:
+    """Return the mean (2,) of points (N, 2), by mass.
+
+    Of differences: the sum of large numbers would round away what sets them apart.
+    """
+    first = np.asarray(points[0], dtype=np.float64)
+    return np.asarray(first + np.average(points - first, axis=0, weights=masses))
+
+
 @dataclass(frozen=True, eq=False)
 class Labels:
     """What class each point of a cloud belongs to.

@@ -20,6 +20,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fmviz.core.cloud import mean_of
 from fmviz.core.extent import outlying
 from fmviz.core.paths import Path
 
@@ -65,8 +66,6 @@ def conditional_velocity(x: ArrayLike, t: float, z: ArrayLike, path: Path, mean0
 def _ends(source: bytes, target: bytes) -> tuple[Place, float, Place]:
     x0, x1 = (points[~outlying(points)] for points in
               (np.frombuffer(dots).reshape(-1, 2) for dots in (source, target)))
-    # Of differences: the sum of large numbers would round away what sets them apart.
-    away = x0 - x0[0]
-    start = x0[0] + away.mean(axis=0)
+    start = mean_of(x0)
     spread = float(np.sqrt(((x0 - start) ** 2).mean()))
     return start, spread, x1[np.hypot(*(x1 - start).T).argmax()]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.carried import weights_at
-from fmviz.core.cloud import FloatArray
+from fmviz.core.cloud import FloatArray, mean_of
 from fmviz.core.density import best_bandwidth, kde, kde_of_line, product
 from fmviz.core.extent import Extent, outlying
 from fmviz.core.paths import Path
@@ -202,7 +202,7 @@ def _bandwidths(source: bytes, target: bytes, path: Path, extent: Extent, n: int
     count = min(len(x0), len(x1))
     # Shifted, because equal shapes have equal dots, which would meet themselves.
     partners = np.roll(x1[:count], count // 2, axis=0)
-    half_way = path.points(x0[:count], partners, 0.5, x0[0] + (x0 - x0[0]).mean(axis=0))
+    half_way = path.points(x0[:count], partners, 0.5, mean_of(x0))
     start, middle, end = (max(best_bandwidth(x, extent, n), cell) for x in (x0, half_way, x1))
     return start, min(middle, _WIDEST_MIDDLE * math.sqrt(start * end)), end
 

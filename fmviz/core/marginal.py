@@ -26,7 +26,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fmviz.core.cloud import DoubleArray, Side
+from fmviz.core.cloud import DoubleArray, Side, mean_of
 from fmviz.core.convolution import Points, RasterField, Shares, merged
 from fmviz.core.errors import FmvizError
 from fmviz.core.extent import outlying
@@ -75,7 +75,8 @@ class MarginalField:
         if why := why_unknown(source, target, path_sigma):
             raise UnknownFieldError(why)
         spread0, spread1 = (spread_of(side, rng, _DRAWN) for side in (source, target))
-        self.mean0: DoubleArray = (_mean(spread0.points) if mean0 is None else np.asarray(mean0, dtype=np.float64))
+        self.mean0: DoubleArray = (mean_of(spread0.points.places, spread0.points.masses) if mean0 is None
+                                    else np.asarray(mean0, dtype=np.float64))
         spread0, spread1 = (replace(one, points=Points(one.points.places - self.mean0, one.points.masses))
                             for one in (spread0, spread1))
         is_small = len(spread0) * len(spread1) <= MOST_PAIRS and not (spread0.is_drawn or spread1.is_drawn)
@@ -225,9 +226,9 @@ def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, path: Pa
     shares = _shares_at(path, t, source_sigma, target_sigma, path_sigma)
     if shares.variance <= 0:
         raise ValueError(f"The path has no width at t = {t:g}; give it noise, or ask at another time.")
-    # Of differences: products with coordinates far from the origin would lose what sets the points apart.
-    middle = start[0] + np.average(start - start[0], axis=0, weights=None if weights is None else np.asarray(
-        weights)) if mean0 is None else np.asarray(mean0, dtype=np.float64)
+    # Products with coordinates far from the origin would lose what sets the points apart.
+    middle = np.asarray(mean0, dtype=np.float64) if mean0 is not None else mean_of(
+        start, None if weights is None else np.asarray(weights))
     start, end = start - middle, end - middle
     centre = shares.alpha * end + shares.beta * start
     # In terms of x: sum_i p_i (alpha' b_i + beta' a_i - slope m_i) + slope x, one product per block.
@@ -290,8 +291,3 @@ def _all_pairs(source: Points, target: Points) -> tuple[DoubleArray, DoubleArray
     n, m = len(source.masses), len(target.masses)
     return (np.repeat(source.places, m, axis=0), np.tile(target.places, (n, 1)),
             np.outer(source.masses, target.masses).ravel())
-
-
-def _mean(points: Points) -> DoubleArray:
-    first = points.places[0]
-    return np.asarray(first + points.masses @ (points.places - first))

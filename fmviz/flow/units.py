@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.cloud import FloatArray, Side, mean_of
 from fmviz.core.noise import GaussianSource, gaussian_source
 from fmviz.core.paths import Path
 from fmviz.core.project import Project
@@ -117,8 +117,7 @@ def units_of(source: Side, target: Side) -> Units:
     means, variances, reach = [], [], 0.0
     for side in (source, target):
         points = side.sample(_SAMPLES, rng)
-        # Of differences: the sum of large numbers would round away what sets them apart.
-        mean = points[0] + (points - points[0]).mean(axis=0)
+        mean = mean_of(points)
         means.append(mean)
         reach = max(reach, float(np.abs(points).max()))
         variances.append(float(((points - mean) ** 2).mean()))
