@@ -196,7 +196,7 @@ class Flow:
                 raise ConfigError(f"{quoted(name)} is no setting of sampling; those are "
                                   f"{', '.join(row.name for row in SAMPLING)}.")
         project = replace(self.project, lanes=(replace(self.settings, **settings),))
-        check_noise(project)
+        check_noise(project, "noise" in settings)
         for name in settings:
             check_used(name, name, project.lanes)
         return Flow(project, self._learned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -178,3 +179,21 @@ def test_what_is_known_without_learning_has_no_step_and_noise_has_no_way_back() 
         known.carry([[0.0, 0.0]], backward=True)
     back = known.with_sampling(noise=0.0).carry([[0.0, 0.0]], backward=True)
     assert (back.t[0], back.t[-1]) == (1, 0)
+
+
+def test_noise_that_a_lane_cannot_have_can_be_taken_away_wherever_it_is_refused(
+        flow: fmviz.Flow, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(tmp_path / "noisy.fmviz")
+    flow.save(file)
+    stored = load_project(file)
+    noisy = replace(stored.project, lanes=(replace(stored.project.lanes[0], noise=0.5),))  # as another coupling left it
+    save_project(Path(file), replace(stored, project=noisy))
+    again = fmviz.load(file)
+    assert again.with_sampling(nfe=10).with_sampling(noise=0.0).settings.noise == 0.0
+    with pytest.raises(ConfigError, match="or noise 0"):
+        again.with_sampling(noise=0.5)
+    lane = ["train", file, "--out", str(tmp_path / "out.fmviz"), "--steps", "5", "--lane"]
+    assert main([*lane, "width=16"]) == 2
+    assert "or noise 0" in capsys.readouterr().err
+    assert main([*lane, "width=16,noise=0"]) == 0
+    assert main([*lane, "width=16", "--noise", "0"]) == 0

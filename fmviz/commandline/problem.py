@@ -278,12 +278,12 @@ def couplings_of(text: str) -> tuple[str, ...]:
 def _with_lanes(project: Project, texts: Sequence[str]) -> Project:
     """Return the project with one lane for each --lane, as its first one but for what the text says."""
     given = [_settings_in(text) for text in texts]
-    lanes = [replace(project.lanes[0], **{name: value for name, value in each.items() if name != _NAME})
-             for each in given]
+    names = tuple(each.pop(_NAME, "") for each in given)
+    lanes = tuple(replace(project.lanes[0], **each) for each in given)
     for each, config, text in zip(given, lanes, texts, strict=True):
         for name in each:
             check_used(name, f"{name} in --lane {quoted(text)}", (config,))
-    return replace(project, lanes=tuple(lanes), names=tuple(each.get(_NAME, "") for each in given), hues=())
+    return replace(project, lanes=lanes, names=names, hues=())
 
 
 def _settings_in(text: str) -> dict[str, Any]:

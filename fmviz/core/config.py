@@ -336,12 +336,14 @@ def with_own_path(given: Mapping[str, Any]) -> dict[str, Any]:
 def check_used(name: str, said: str, lanes: Sequence[FlowConfig]) -> None:
     """Check that a setting that somebody gave, and called so, changes something in one of the lanes.
 
+    0 asks for nothing: no noise, no reflow, no limit of time.
+
     Raises:
         ConfigError: it does not with their models, couplings, paths and solvers.
     """
     # The pool bounds the work of whatever plan a coupling may have: nobody minds if it is given where there is none.
     needed = "coupling" if name == "pool" else name
-    missing = [found for config in lanes if (found := config.missing_for(needed))]
+    missing = [found for config in lanes if getattr(config, name) != 0 and (found := config.missing_for(needed))]
     if len(missing) == len(lanes):
         choice, keys = missing[0]
         raise ConfigError(f"{said} changes something with {choice} {' or '.join(keys)} alone; give that too, or leave "

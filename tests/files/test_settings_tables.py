@@ -82,8 +82,9 @@ CHOSEN = [FlowConfig(**{choice: key}) for choice in ("model", "coupling", "path"
 
 @pytest.mark.parametrize("name", FIELD)
 def test_what_is_given_in_vain_is_refused_and_the_advice_mends_it(name: str) -> None:
-    for config in (*CHOSEN, *(replace(config, reflow=1) for config in CHOSEN)):
-        asked = config
+    value = FIELD[name].default or FIELD[name].high
+    for chosen in (*CHOSEN, *(replace(config, reflow=1) for config in CHOSEN)):
+        asked = config = chosen if name in ("model", "coupling", "path", "solver") else replace(chosen, **{name: value})
         for _ in OF_SOME:
             try:
                 check_used(name, name, (asked,))
@@ -95,6 +96,12 @@ def test_what_is_given_in_vain_is_refused_and_the_advice_mends_it(name: str) -> 
         # The pool is for whatever plan there is.
         assert asked.uses(name) or (name == "pool" and asked.uses("coupling"))
         check_used(name, name, (config, asked))
+
+
+@pytest.mark.parametrize("name", [field.name for field in FIELDS if field.default == 0])
+def test_whatever_a_lane_does_not_use_may_be_0_in_it(name: str) -> None:
+    for config in CHOSEN:
+        check_used(name, name, (replace(config, **{name: 0}),))
 
 
 @pytest.mark.parametrize("name", [field.name for field in FIELDS if field.choices is None and not field.is_text])
