@@ -97,91 +97,6 @@ class Export:
     message: str = ""
 
 
-class ExportJob(QObject):
-    """Runs one generator at a time, which writes a file.
-
-    Signals:
-        progressed(done, total, seconds_left): the time is 0 until it can be estimated.
-        finished(path), failed(str), cancelled(): exactly one of them ends a job.
-    """
-
-    progressed = Signal(int, int, float)
-    finished = Signal(object)
-    failed = Signal(str)
-    cancelled = Signal()
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._link: Link | None = None
-        self._message = ""
-        self._task: JobTask | None = None
-        self._pace = Pace()
-        if (app := QCoreApplication.instance()) is not None:
-            app.aboutToQuit.connect(self.shutdown)  # a thread alive at exit aborts the program
-
-    @property
-    def is_running(self) -> bool:
-        return self._task is not None
-
-    def start(self, entry: Entry, path: Path, *args: object) -> None:
-        """Run `entry(path, *args)` in a process of its own.
-
-        Args:
-            entry: module-level generator function; yields (done, total), moves the whole file to `path` as its last
-                act.
-            path: the file, or the folder of frames.
-            args: picklable values.
-        Raises:
-            ExportError: an export is under way already, or there is no room for temporary files.
-        """
-        if self._task is not None:
-            raise ExportError(f"An export of {self._task.path.name} is under way; wait for it or cancel it.")
-        self._task = JobTask(Path(path), scratch_folder(), _Pickled((entry, path, *args)))
-        self._message, self._pace = "", Pace()
-        self._link = Link(run_job, "fmviz-export", _conflation_key, _GRACE_S, self, leads_group=True)
-        self._link.said.connect(self._hear)
-        self._link.ended.connect(self._end)
-        self._link.send(self._task)
-        self._link.start()
-
-    @Slot()
-    def cancel(self) -> None:
-        """Give it up; returns at once, `cancelled` follows in less than half a second."""
-        if self._link is not None:
-            self._link.close()
-
-    @Slot()
-    def shutdown(self) -> None:
-        """Give it up and wait for its end, within two seconds."""
-        if self._link is not None:
-            self._link.stop(SHUTDOWN_S)
-
-    @Slot(object)
-    def _hear(self, news: object) -> None:
-        match news:
-            case JobProgress(done=done, total=total):
-                self.progressed.emit(done, total, self._pace.seconds_left(time.monotonic(), done, total))
-            case JobFailure(message=message):
-                self._message = message
-
-    @Slot()
-    def _end(self) -> None:
-        link, task = self._link, self._task
-        assert link is not None
-        assert task is not None
-        # A file in place is never called cancelled.
-        is_done = (link.exit_code == 0 or was_placed(task)) and not self._message
-        clear_after(task)
-        self._link = self._task = None
-        if is_done:
-            self.finished.emit(task.path)
-        elif link.was_closed:
-            self.cancelled.emit()
-        else:
-            self.failed.emit(self._message or f"{FAILURE}: its process ended ({link.ending}); try again, smaller if "
-                                              "memory is short.")
-
-
 class _Pickled:
     """A value that arrives as its pickle; made where it is sent, in the link's thread: a film can have 50 MB."""
 
@@ -210,17 +125,17 @@ class ExportQueue(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._exports: dict[int, Export] = {}
-        self._tasks: dict[int, tuple[Entry, tuple[object, ...]]] = {}
-        self._running: int | None = None
+        self._waiting: dict[int, tuple[Entry, tuple[object, ...]]] = {}
         self._last = 0
         self._is_shut_down = False
+        # Of the one that runs: its number, its process, what that does, and why it has failed.
+        self._running: int | None = None
+        self._link: Link | None = None
+        self._task: JobTask | None = None
+        self._message = ""
+        self._pace = Pace()
         if (app := QCoreApplication.instance()) is not None:
-            app.aboutToQuit.connect(self.shutdown)  # before the job hears of it: its end would start the next one
-        self.job = ExportJob(self)
-        self.job.progressed.connect(self._go_on)
-        self.job.finished.connect(self._finish)
-        self.job.failed.connect(lambda message: self._end(ExportState.FAILED, message=message))
-        self.job.cancelled.connect(lambda: self._end(ExportState.CANCELLED))
+            app.aboutToQuit.connect(self.shutdown)  # a thread alive at exit aborts the program
 
     @property
     def exports(self) -> tuple[Export, ...]:
@@ -237,8 +152,13 @@ class ExportQueue(QObject):
         return any(os.path.realpath(export.path) == os.path.realpath(path) for export in self.unfinished)
 
     def add(self, entry: Entry, path: Path, *args: object) -> int:
-        """Put `entry(path, *args)` at the end of the row; return its number.
+        """Put `entry(path, *args)` at the end of the row, to run in a process of its own; return its number.
 
+        Args:
+            entry: module-level generator function; yields (done, total), moves the whole file to `path` as its last
+                act.
+            path: the file, or the folder of frames.
+            args: picklable values.
         Raises:
             ExportError: the same file is in the row already.
         """
@@ -248,17 +168,18 @@ class ExportQueue(QObject):
         self._forget_endings_of(path)
         self._last += 1
         number = self._last
-        self._tasks[number] = entry, args
+        self._waiting[number] = entry, args
         self._set(Export(number, path))
         self._start_next()
         return number
 
     def cancel(self, number: int) -> None:
-        """Give one up; one that has ended stays as it is."""
-        if number == self._running:
-            self.job.cancel()
-        elif number in self._tasks:
-            del self._tasks[number]
+        """Give one up; returns at once, its end follows in less than half a second. One that has ended stays as it is.
+        """
+        if number == self._running and self._link is not None:
+            self._link.close()
+        elif number in self._waiting:
+            del self._waiting[number]
             self._change(number, state=ExportState.CANCELLED)
 
     def forget(self, number: int) -> None:
@@ -272,33 +193,56 @@ class ExportQueue(QObject):
     def shutdown(self) -> None:
         """Give up all of them, within two seconds; nothing starts any more."""
         self._is_shut_down = True
-        for number in list(self._tasks):
+        for number in list(self._waiting):
             self.cancel(number)
-        self.job.shutdown()
+        if self._link is not None:
+            self._link.stop(SHUTDOWN_S)
 
     def _start_next(self) -> None:
-        while self._running is None and self._tasks and not self._is_shut_down:
-            number = next(iter(self._tasks))
-            entry, args = self._tasks.pop(number)
-            self._running = number
-            self._change(number, state=ExportState.RUNNING)
+        while self._running is None and self._waiting and not self._is_shut_down:
+            number = next(iter(self._waiting))
+            entry, args = self._waiting.pop(number)
+            path = self._exports[number].path
             try:
-                self.job.start(entry, self._exports[number].path, *args)
-            except ExportError as error:
-                self._running = None
+                self._task = JobTask(path, scratch_folder(), _Pickled((entry, path, *args)))
+            except ExportError as error:  # there is no room for temporary files
                 self._change(number, state=ExportState.FAILED, message=str(error))
+                continue
+            self._running, self._message, self._pace = number, "", Pace()
+            self._link = Link(run_job, "fmviz-export", _conflation_key, _GRACE_S, self, leads_group=True)
+            self._link.said.connect(self._hear)
+            self._link.ended.connect(self._end)
+            self._link.send(self._task)
+            self._link.start()
+            self._change(number, state=ExportState.RUNNING)
 
-    def _go_on(self, done: int, total: int, seconds_left: float) -> None:
-        if self._running is not None:
-            self._change(self._running, done=done, total=total, seconds_left=seconds_left)
+    @Slot(object)
+    def _hear(self, news: object) -> None:
+        assert self._running is not None
+        match news:
+            case JobProgress(done=done, total=total):
+                self._change(self._running, done=done, total=total,
+                             seconds_left=self._pace.seconds_left(time.monotonic(), done, total))
+            case JobFailure(message=message):
+                self._message = message
 
-    def _finish(self, path: Path) -> None:
-        self._end(ExportState.DONE, n_bytes=sum(_sizes(path)))
-
-    def _end(self, state: ExportState, **values: object) -> None:
-        number, self._running = self._running, None
-        if number is not None:
-            self._change(number, state=state, seconds_left=0.0, **values)
+    @Slot()
+    def _end(self) -> None:
+        number, link, task = self._running, self._link, self._task
+        assert number is not None
+        assert link is not None
+        assert task is not None
+        # A file in place is never called cancelled.
+        is_done = (link.exit_code == 0 or was_placed(task)) and not self._message
+        clear_after(task)
+        self._running = self._link = self._task = None
+        if is_done:
+            self._change(number, state=ExportState.DONE, seconds_left=0.0, n_bytes=sum(_sizes(task.path)))
+        elif link.was_closed:
+            self._change(number, state=ExportState.CANCELLED, seconds_left=0.0)
+        else:
+            self._change(number, state=ExportState.FAILED, seconds_left=0.0, message=self._message or (
+                f"{FAILURE}: its process ended ({link.ending}); try again, smaller if memory is short."))
         self._start_next()
 
     def _forget_endings_of(self, path: Path) -> None:

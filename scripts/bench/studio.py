@@ -28,7 +28,7 @@ from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.resources import resource_path
 from fmviz.core.style import VIEWS, Style
-from fmviz.engine.export import ExportJob
+from fmviz.engine.export import ExportQueue
 from fmviz.files.project_file import load_project
 from fmviz.film.estimate import Estimate, sample_indices
 from fmviz.film.gif import GifWriter, build_palette
@@ -186,11 +186,12 @@ def estimated(of: Film) -> Estimate:
 
 def export(path: Path, of: Film) -> None:
     """Write a film as the window's studio does."""
-    job, loop = ExportJob(), QEventLoop()
-    job.finished.connect(loop.quit)
-    job.failed.connect(sys.exit)
-    job.start(render_film, path, of)
+    queue, loop = ExportQueue(), QEventLoop()
+    queue.changed.connect(lambda export: loop.quit() if export.state.is_ended else None)
+    queue.add(render_film, path, of)
     loop.exec()
+    if message := queue.exports[0].message:
+        sys.exit(message)
 
 
 def near(what: str, ratio: float, against: str) -> Row:

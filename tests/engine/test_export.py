@@ -15,8 +15,7 @@ from patience import PATIENCE_S
 from undying import Undying
 
 from fmviz.core.child import leave_a_core
-from fmviz.core.errors import ExportError
-from fmviz.engine.export import ExportJob
+from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.engine.job_child import CANCELLED, JobTask, _run
 
 OLD = "the old file"
@@ -29,22 +28,41 @@ def path(tmp_path):
     return path
 
 
+class Job:
+    """One export of a queue, and what was told of it."""
+
+    def __init__(self) -> None:
+        self.queue, self.endings, self.progress = ExportQueue(), [], []
+        self.queue.changed.connect(self.hear)
+
+    def start(self, entry, path, *args) -> None:
+        self.number = self.queue.add(entry, path, *args)
+
+    def cancel(self) -> None:
+        self.queue.cancel(self.number)
+
+    def hear(self, export: Export) -> None:
+        match export.state:
+            case ExportState.DONE:
+                self.endings.append(("finished", export.path))
+            case ExportState.FAILED:
+                self.endings.append(("failed", export.message))
+            case ExportState.CANCELLED:
+                self.endings.append(("cancelled",))
+            case _ if export.total:
+                self.progress.append((export.done, export.total, export.seconds_left))
+
+
 @pytest.fixture
 def job(qapp):
-    job = ExportJob()
-    job.endings = []
-    job.progress = []
-    job.progressed.connect(lambda *values: job.progress.append(values))
-    job.finished.connect(lambda made: job.endings.append(("finished", made)))
-    job.failed.connect(lambda message: job.endings.append(("failed", message)))
-    job.cancelled.connect(lambda: job.endings.append(("cancelled",)))
+    job = Job()
     yield job
-    job.shutdown()
+    job.queue.shutdown()
 
 
 def wait_for_ending(qtbot, job):
     qtbot.waitUntil(lambda: bool(job.endings))
-    assert not job.is_running
+    assert not job.queue.unfinished
     assert len(job.endings) == 1
     return job.endings[0]
 
@@ -56,7 +74,7 @@ def assert_old_file_alone(path):
 
 def test_it_makes_the_file_and_tells_how_far_it_is(qtbot, job, path):
     job.start(children.write_file, path, 20, 0.01)
-    assert job.is_running
+    assert job.queue.unfinished
     assert wait_for_ending(qtbot, job) == ("finished", path)
     assert path.read_text().split() == ["offscreen", *map(str, range(20))]
     assert list(path.parent.iterdir()) == [path]
@@ -115,7 +133,7 @@ def test_its_processes_keep_off_one_core_as_long_as_they_are_told_to(qtbot, job,
     try:
         job.start(children.start_others, path, "hang")
         qtbot.waitUntil(lambda: bool(job.progress))
-        family = [job._link.process_id, int(told.read_text().split()[0])]
+        family = [job.queue._link.process_id, int(told.read_text().split()[0])]
         for is_left in (is_left_first, not is_left_first, is_left_first):
             leave_a_core(is_left)
             for process in family:
@@ -181,21 +199,10 @@ def test_a_failure_is_one_sentence_and_leaves_the_old_file(qtbot, job, path, ent
     assert_old_file_alone(path)
 
 
-def test_one_export_at_a_time_and_the_next_one_works(qtbot, job, path):
-    job.start(children.write_file, path, 10_000, 0.01)
-    with pytest.raises(ExportError, match=path.name):
-        job.start(children.write_file, path, 1, 0.0)
-    job.cancel()
-    wait_for_ending(qtbot, job)
-    job.endings.clear()
-    job.start(children.write_file, path, 3, 0.0)
-    assert wait_for_ending(qtbot, job) == ("finished", path)
-
-
 def test_shutdown_does_not_wait_for_a_deaf_export(qtbot, job, path):
     job.start(children.write_deaf, path, 10)
     qtbot.waitUntil(lambda: bool(job.progress))
-    job.shutdown()
+    job.queue.shutdown()
     assert job.endings == [("cancelled",)]
     assert_old_file_alone(path)
 
@@ -204,7 +211,7 @@ def test_what_a_killed_export_was_writing_goes_before_it_is_dead(qtbot, job, pat
     monkeypatch.setattr("fmviz.engine.export.Link", Undying)
     job.start(children.write_deaf, path, 10)
     qtbot.waitUntil(lambda: bool(job.progress))
-    job.shutdown()
+    job.queue.shutdown()
     left = [entry.name for entry in path.parent.iterdir()]
     assert Undying.end_survivors() == 1
     assert left == [path.name]
@@ -227,13 +234,12 @@ import os, pathlib, signal, sys
 sys.path[:0] = {path!r}
 import job_children as children
 from PySide6.QtCore import QCoreApplication
-from fmviz.engine.export import ExportJob
-from fmviz.engine.job_child import CANCELLED, JobTask, _run
+from fmviz.engine.export import ExportQueue
 if __name__ == "__main__":
     app = QCoreApplication([])
-    job = ExportJob()
-    job.progressed.connect(lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-    job.start(children.write_deaf, pathlib.Path({file!r}), 10)
+    queue = ExportQueue()
+    queue.changed.connect(lambda export: os.kill(os.getpid(), signal.SIGKILL) if export.total else None)
+    queue.add(children.write_deaf, pathlib.Path({file!r}), 10)
     app.exec()
 """
 

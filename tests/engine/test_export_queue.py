@@ -106,11 +106,11 @@ from fmviz.engine.export import ExportQueue
 if __name__ == "__main__":
     app = QCoreApplication([])
     queue = ExportQueue()
-    queue.job.progressed.connect(app.quit)
+    queue.changed.connect(lambda export: app.quit() if export.total else None)
     for name in "ab":
         queue.add(children.write_file, pathlib.Path({folder!r}, name), 10_000, 0.01)
     app.exec()
-    print(*(export.state.name for export in queue.exports), queue.job.is_running)
+    print(*(export.state.name for export in queue.exports), bool(queue.unfinished))
 """
 
 

@@ -32,8 +32,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     for name in ("a", "b"):
         dialog.file.field.setText(str(tmp_path / "films" / f"{name}.gif"))
         dialog.start()
-    with qtbot.waitSignal(dialog.queue.job.progressed):
-        pass
+    qtbot.waitUntil(lambda: any(export.total for export in dialog.queue.exports))
     yield made
     playhead.pause()
     dialog.shutdown()

@@ -145,8 +145,7 @@ def test_a_cancelled_export_leaves_the_old_file(qtbot: QtBot, dialog: ExportDial
     assert dialog.message.text() == "flow.gif exists and will be replaced."
     dialog.export.click()
     dialog.hide()
-    with qtbot.waitSignal(dialog.queue.job.progressed):
-        pass
+    qtbot.waitUntil(lambda: any(export.total for export in dialog.queue.exports))
     next(iter(dialog.list.rows.values())).cancel.click()
     wait_for_all(qtbot, dialog)
     assert path.read_bytes() == b"old"
