@@ -34,7 +34,7 @@ _TRAINING_FOR_ANSWERS = 4.0
 _MOST_SAVED_S = 0.02
 # Who waits for a first part does not wait for the training at each breath: what is small, as the probe's numbers, comes
 # at once. That has a share of its own, since who drags something asks again and again.
-_TRAINING_FOR_FIRST_PARTS, _MOST_AT_ONCE_S = 12.0, 0.01
+_TRAINING_FOR_FIRST_PARTS, _MOST_AT_ONCE_S = 20.0, 0.01
 _MOMENT_S = 0.001
 _SHORT_WAIT_S = 0.02
 # Somebody waits for what it answers, but not as for the next frame of the window.
@@ -179,7 +179,7 @@ class Answering:
             spent = perf_counter() - began
             self._allowed_s = max(self._allowed_s, 0.0) - spent
             if is_first:
-                self._at_once_s = max(self._at_once_s - spent, 0.0)
+                self._at_once_s = max(self._at_once_s - spent, -_MOST_AT_ONCE_S)
         return said
 
 
