@@ -143,6 +143,7 @@ class _Reader:
                 return self._named(name)
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
                 inner = self.part(operand, depth + 1)
+                # Of -0, since 0 - 0 would lose the sign of what is 0.
                 return inner if isinstance(sign, ast.UAdd) else self._combined(_OPERATIONS[ast.Sub], -0.0, inner)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
                 return self._combined(_OPERATIONS[type(op)], self.part(left, depth + 1), self.part(right, depth + 1))

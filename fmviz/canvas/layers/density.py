@@ -168,7 +168,7 @@ def _opacity(place: np.ndarray) -> np.ndarray:
 
 
 class MarginalLayer(Layer):
-    """The curves."""
+    """The densities of x and of y alone, as curves."""
 
     name: ClassVar[str] = "marginals"
 
