@@ -385,7 +385,7 @@ def test_training_again_keeps_the_earlier_result_as_an_undo_step(qtbot, window):
         assert session.step(0) == learned.snapshot.step
     session.train_longer()
     qtbot.waitUntil(lambda: session.step(0) > SHORT.steps)
-    assert session.progress[0].curves.loss_step[0] == first.snapshot.curves.loss_step[0]
+    assert session.reached(0).curves.loss_step[0] == first.snapshot.curves.loss_step[0]
     window.wait(qtbot, State.DONE)
     assert session.step(0) == 2 * SHORT.steps
     document.undo()
