@@ -14,7 +14,7 @@ from PIL import Image
 
 from fmviz.cli import main
 from fmviz.commandline import learning
-from fmviz.commandline.arguments import declare_train
+from fmviz.commandline.arguments import declare_likelihood, declare_train
 from fmviz.commandline.commands import COMMANDS, Parser, split_for_qt
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.config import FIELDS, FlowConfig
@@ -22,6 +22,7 @@ from fmviz.core.lanes import differing
 from fmviz.core.project import MOST_OTHERS, LearnedLane, Origin, Project
 from fmviz.core.quantities import Metrics, numbers_of
 from fmviz.core.shapes import SHAPES
+from fmviz.core.solvers import SOLVERS
 from fmviz.core.style import VIEWS
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.files.tables import read_cloud
@@ -366,6 +367,14 @@ def test_likelihood_is_printed_in_nats_and_as_json(run: Run, learned: Path, tmp_
     assert told["nll"] == pytest.approx(-np.mean(told["log_likelihoods"]))
     code, _, said = run("likelihood", learned, "moons")
     assert (code, "a shape" in said, said.count("\n")) == (2, True, 1)
+
+
+def test_a_likelihood_offers_the_solvers_that_it_takes(run: Run, learned: Path) -> None:
+    declare_likelihood(parser := Parser())
+    said = " ".join(parser.format_help().split()).split("--solver SOLVER Integrator ")[1]
+    offered = said.split("(")[1].split(")")[0].split(", ")
+    taken = [solver for solver in SOLVERS if run("likelihood", learned, "-n", "5", "--solver", solver)[0] == 0]
+    assert offered == taken
 
 
 def test_points_to_carry_are_a_file(run: Run, learned: Path, tmp_path: Path) -> None:

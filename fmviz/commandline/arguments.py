@@ -20,6 +20,7 @@ from fmviz.core.formats import FOLDER, FORMATS
 from fmviz.core.layers import LAYERS
 from fmviz.core.options import Option, options_of
 from fmviz.core.panels import PANELS
+from fmviz.core.solvers import SOLVERS
 from fmviz.core.style import VIEWS, Style
 
 SHELLS = ("bash", "zsh", "fish")
@@ -165,7 +166,8 @@ def declare_likelihood(parser: argparse.ArgumentParser) -> None:
                         help="sum the density up over the plane too: 1 if all is right; takes some seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON object, with the value of each point")
     # The plain flow's, over equal steps.
-    _declare_lane(parser, "the table POINTS", (FIELD["solver"], FIELD["nfe"]), "Enough for a likelihood by itself.")
+    even = replace(FIELD["solver"], choices={key: row.label for key, row in SOLVERS.items() if not row.is_adaptive})
+    _declare_lane(parser, "the table POINTS", (even, FIELD["nfe"]), "Enough for a likelihood by itself.")
 
 
 def _declare_lane(parser: argparse.ArgumentParser, table: str, sampling: Sequence[Field], usual: str) -> None:

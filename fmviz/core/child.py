@@ -29,6 +29,7 @@ Target = Callable[..., None]
 _BELOW_NORMAL_PRIORITY_CLASS, _IDLE_PRIORITY_CLASS = 0x4000, 0x40
 _LOWEST_NICENESS = 19
 
+
 class Child(NamedTuple):
     """A started process and the parent's end of its pipe."""
 
