@@ -41,9 +41,14 @@ _BREATH_S = 0.04
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return how many cores this process may use.
+
+    The head of a group counts its window's: that it keeps off one of them now (`child.leave_a_core`) ends when pictures
+    stand still, and neither a film's bytes nor how many draw it are to depend on that.
+    """
     if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
+        is_head = os.getpgid(0) == os.getpid() and multiprocessing.parent_process() is not None
+        return max(1, len(os.sched_getaffinity(os.getppid() if is_head else 0)))
     return max(1, os.cpu_count() or 1)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fmviz.core.errors import ExportError
 from fmviz.files.atomic import whole_file
+from fmviz.film.pool import usable_cores
 
 
 def write_file(path, count, delay_s):
@@ -84,6 +85,13 @@ def move_then_hang(path, how):
     if how == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(600)
+
+
+def write_cores(path):
+    """Write how many cores a film is made for."""
+    with whole_file(path) as file:
+        file.write(str(usable_cores()).encode())
+    yield 1, 1
 
 
 def start_others(path, how):

@@ -17,6 +17,7 @@ from undying import Undying
 from fmviz.core.child import leave_a_core
 from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.engine.job_child import CANCELLED, JobTask, _run
+from fmviz.film.pool import usable_cores
 
 OLD = "the old file"
 
@@ -142,6 +143,16 @@ def test_its_processes_keep_off_one_core_as_long_as_they_are_told_to(qtbot, job,
                 assert len(used) == len(ours) - is_left
     finally:
         leave_a_core(False)
+
+
+def test_what_it_makes_is_made_for_all_cores_whether_one_is_left_or_not(qtbot, job, path):
+    leave_a_core(True)
+    try:
+        job.start(children.write_cores, path)
+        assert wait_for_ending(qtbot, job) == ("finished", path)
+    finally:
+        leave_a_core(False)
+    assert int(path.read_text()) == usable_cores()
 
 
 def test_cancel_does_not_wait_for_the_end_and_leaves_the_old_file(qtbot, job, path):
