@@ -1,4 +1,6 @@
-"""What an export should be: format, size, rate, length, ground. Checked here, used by window and command line."""
+"""What an export should be: format, size, rate, length, ground, words and formulas. Checked here, used by window and
+command line.
+"""
 
 from __future__ import annotations
 

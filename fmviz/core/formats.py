@@ -1,4 +1,6 @@
-"""The kinds of file that an export can be: one table for dialog, command line, checks and documentation."""
+"""The kinds of file that an export can be: one table for dialog, command line, checks and documentation; how their
+sizes are said, and parts of their names.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colour limits: one scale of density and of speed that holds for every t, every pane and every picture of a file."""
+"""Colour limits: one scale of density, speed and change of volume for all t, panes and pictures of a file."""
 
 from __future__ import annotations
 
