@@ -224,7 +224,7 @@ def test_train_longer_goes_on_from_a_file(qtbot, window):
     session.train_longer()
     assert session.snapshots == (picture,)
     qtbot.waitUntil(lambda: session.step(0) > picture.step)
-    assert session.progress[0].curves.loss_step[0] == picture.curves.loss_step[0]
+    assert session.reached(0).curves.loss_step[0] == picture.curves.loss_step[0]
 
 
 def test_the_picture_is_stale_exactly_while_the_document_differs(qtbot, window):
