@@ -128,7 +128,7 @@ class Project:
 
     def with_side(self, which: str, side: Side) -> Project:
         """Return the project with one side replaced."""
-        return replace(self, source=side) if which == "source" else replace(self, target=side)
+        return replace(self, **{which: side})  # type: ignore[arg-type]  # any other word is of no field
 
     def with_lane_setting(self, name: str, value: Any, lane: int | None = None) -> Project:
         """Return the project with one setting changed: in one lane, or in all if `lane` is None or they share it.
