@@ -127,19 +127,22 @@ def soak(_length_s: float) -> dict[str, float]:
     with Window() as at:
         at.until(lambda: any(at.session.snapshots) and at.paints)  # before the first paint nothing is drawn
         views = ("trajectories", "field", "density", "magnitude", "pairs")
-        none, memory = [], []
-        # Each view in one piece: a change of view draws a new image, and PySide 6.11 keeps six references for each.
+        none: dict[str, list[int]] = {view: [] for view in views}
+        memory = []
+        # Each view in one piece, and counted by itself: a change of view draws new images and sets widgets anew, and
+        # PySide 6.11 keeps references for each, some 40 in all.
         for index in range(-2 * len(views) * _WARM_FRAMES, frames):
             turn = index // _WARM_FRAMES if index < 0 else index * len(views) // frames
-            at.show(views[turn % len(views)], index % 101 / 100)
+            view = views[turn % len(views)]
+            at.show(view, index % 101 / 100)
             if index % 100:
                 continue
             at.application.processEvents()  # the buttons of the views paint themselves too
             if index >= 0:
                 memory.append(_memory_mb())  # collects garbage, which may refer to None
-                none.append(sys.getrefcount(None))
+                none[view].append(sys.getrefcount(None))
         # Later Pythons have an immortal None, whose count says nothing.
-        change = max(none) - min(none) if sys.version_info < (3, 12) else 0
+        change = max(max(counts) - min(counts) for counts in none.values()) if sys.version_info < (3, 12) else 0
         return {"frames": frames, "none_change": change, "memory_growth_mb": memory[-1] - memory[0]}
 
 
