@@ -134,6 +134,8 @@ def act(name: str, path: str) -> int:
     from fmviz.engine.session import Session
     from fmviz.views.dialogs import Answer, Dialogs
 
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, by every process to come
+
     def say(*words: object) -> None:
         print(*words, flush=True)
 
