@@ -73,9 +73,9 @@ def lanes_of(text: str, count: int = MAX_LANES) -> tuple[int, ...]:
     names = [name.strip().upper() for name in text.split(",")]
     there = LETTERS[:count]
     if any(len(name) != 1 or name not in there for name in names) or len(set(names)) < len(names):
-        choices = "only A" if count == 1 else f"{', '.join(there[:-1])} and {there[-1]}"
-        raise ConfigError(f"The panes are {quoted(text)}; there {'is' if count == 1 else 'are'} {choices}, each can be "
-                          "named once.")
+        choices = ("is only A" if count == 1 else
+                   f"are {', '.join(there[:-1])} and {there[-1]}, each can be named once")
+        raise ConfigError(f"The panes are {quoted(text)}; there {choices}.")
     return tuple(LETTERS.index(name) for name in names)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from concurrent.futures import Future
 from dataclasses import replace
+from typing import Any
 
 from fmviz.core.config import Sampling
 from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress
@@ -149,8 +150,12 @@ class Lane:
         return self.ended(replace(snapshot, metrics=replace(self.metrics(), exact_error=final.exact_error)))
 
     def ended(self, snapshot: FlowSnapshot) -> FlowSnapshot:
-        """Return a fine picture as the final one, with the numbers that it has."""
-        return replace(snapshot, curves=self.curves(), is_final=True)
+        """Return a fine picture as the final one, with the numbers that it has; those of a much earlier step go."""
+        metrics = snapshot.metrics
+        if self._numbers.are_old(snapshot.step):
+            unknown: dict[str, Any] = dict.fromkeys(self._numbers.latest)
+            metrics = replace(metrics, **unknown)
+        return replace(snapshot, metrics=metrics, curves=self.curves(), is_final=True)
 
     def progress(self) -> LaneProgress:
         trainer = self.trainer

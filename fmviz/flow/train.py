@@ -95,6 +95,10 @@ class LossHistory:
             self._bin_steps *= 2
 
 
+# Of the steps so far: a flow hardly changes any more in so many of them.
+_NEAR = 0.1
+
+
 class NumberHistory:
     """Numbers or None by name at some steps, thinned to every second step if there are too many; the newest stays."""
 
@@ -111,6 +115,10 @@ class NumberHistory:
     @property
     def latest(self) -> Mapping[str, Any]:
         return self._numbers[-1] if self._numbers else {}
+
+    def are_old(self, step: int) -> bool:
+        """Whether the latest are of so much earlier a step that they say nothing of this one."""
+        return bool(self._step) and self._step[-1] < (1 - _NEAR) * step
 
     def arrays(self) -> tuple[FloatArray, dict[str, FloatArray]]:
         """Return steps (P,), and under the name of each number that has a curve its values (P,), NaN if not known."""

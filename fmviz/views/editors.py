@@ -85,6 +85,9 @@ class TextEdit(QLineEdit):
     Args:
         check: raises a `ConfigError` for a text that cannot be taken.
 
+    Attributes:
+        is_mixed: whether it stands for several texts that differ: typed again, the one that is shown is told too.
+
     Signals:
         edited(str): once for each text that is taken and is another one.
     """
@@ -95,6 +98,7 @@ class TextEdit(QLineEdit):
         super().__init__(parent)
         self._check = check
         self._shown = ""
+        self.is_mixed = False
         self._typing = Typing(self, self._end_typing, self._take_back)
         self.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self, name, tip)
@@ -123,7 +127,7 @@ class TextEdit(QLineEdit):
             Refusal.say(self, complaint)
             return
         self._put(text)
-        if text != self._shown:
+        if text != self._shown or self.is_mixed:
             self._shown = text
             self.edited.emit(text)
 

@@ -217,6 +217,8 @@ class ConfigForm(QWidget):
             if isinstance(row.editor, ChoiceEdit):
                 row.editor.refuse(refusals(project, self._lane, name))
             values = [getattr(config, name) for config in project.lanes]
+            if isinstance(row.editor, NumberEdit | TextEdit):
+                row.editor.is_mixed = self._lane is None and len(set(values)) > 1
             row.note.setText(" · ".join(f"{letter} {shown_value(row.field, value)}"
                                         for letter, value in zip(LETTERS, values, strict=False)))
             shown = project.lanes if self._lane is None else (project.lanes[self._lane],)

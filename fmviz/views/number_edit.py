@@ -164,6 +164,9 @@ class NumberEdit(QWidget):
         stops: where the slider can stand, ascending; empty leaves the slider out.
         is_live: whether `edited` also comes while the slider is dragged.
         decimals: how many can be typed and are shown.
+
+    Attributes:
+        is_mixed: whether it stands for several values that differ: typed again, the one that is shown is told too.
     """
 
     edited = Signal(object)
@@ -174,6 +177,7 @@ class NumberEdit(QWidget):
         self._is_live = is_live
         self._is_whole = isinstance(default, int)
         self._shown: float | None = None
+        self.is_mixed = False
         self.stops = tuple(stops)
         self.spin = NumberBox(low, high, decimals, self._is_whole, self)
         if stops or not self._is_whole:
@@ -207,7 +211,7 @@ class NumberEdit(QWidget):
     def _tell(self, *_: float) -> None:
         value = self.value()
         self._put_slider(value)
-        if value != self._shown:
+        if value != self._shown or self.is_mixed:
             self._shown = value
             self.edited.emit(value)
 

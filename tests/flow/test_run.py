@@ -114,7 +114,6 @@ def test_a_stop_lets_lanes_end_at_one_step_and_another_one_skips_the_numbers():
     assert [snapshot.lane for snapshot in finals(values)] == [0, 1, 2]
     assert all(snapshot.metrics.nll is None for snapshot in finals(values))
 
-
 def test_a_stop_while_the_numbers_are_measured_skips_them():
     run = TrainingRun(project(steps=20))
     values = []
@@ -124,6 +123,19 @@ def test_a_stop_while_the_numbers_are_measured_skips_them():
             run.stop()
     assert [snapshot.step for snapshot in finals(values)] == [20]
     assert finals(values)[0].metrics.nll is None
+
+
+def test_numbers_of_a_much_earlier_step_are_not_those_of_the_end():
+    run, values = TrainingRun(project(steps=1_000_000)), []
+    for value in run.train():
+        values.append(value)
+        if isinstance(value, LaneProgress) and any(value.step > 2 * step for step in value.curves.w2_step[-1:]):
+            assert value.metrics.w2 is not None
+            run.skip_numbers()
+    (final,) = finals(values)
+    assert len(final.curves.w2_step)
+    assert final.metrics.w2 is None
+    assert final.metrics.loss is not None
 
 
 def test_a_stop_before_the_first_breath_counts():

@@ -310,3 +310,20 @@ def test_the_wheel_scrolls_past_a_control_that_was_not_chosen(form: ConfigForm, 
         target.clearFocus()
         turn_wheel(target, 1)
     assert changes == []
+
+
+@pytest.mark.parametrize(("name", "text"), [("steps", "300"), ("alpha", "t")])
+def test_what_all_panes_show_is_that_of_all_once_it_is_typed(form: ConfigForm, document: Document, name: str,
+                                                            text: str) -> None:
+    """All shows A's: typed again it is for the others too."""
+    for setting, value in (("path", "own"), (name, checked(name, text))):
+        document.set_setting(setting, value)
+    document.add_lane(0, **{name: checked(name, "500" if name == "steps" else "t**2")})
+    form.set_lane(None)
+    editor = form.rows[name].editor
+    field = editor.spin if isinstance(editor, NumberEdit) else editor
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert {getattr(config, name) for config in document.project.lanes} == {checked(name, text)}

@@ -355,7 +355,12 @@ def test_a_stroke_under_way_does_not_follow_into_another_project(
     _press(window, "draw_target")
     board = window.stage.canvas
     QTest.mousePress(board, Qt.MouseButton.LeftButton, pos=board.rect().center())
-    window.draw_tool.tick()
+
+    def has_drawn() -> bool:
+        window.draw_tool.tick()
+        return window.draw_tool.gesture is not None and window.draw_tool.gesture.has_changed
+
+    qtbot.waitUntil(has_drawn)
     window.files.open_path(tmp_path / "other.fmviz")
     qtbot.waitUntil(lambda: not window.tasks.running)
     assert (document.project.target.shape == "moons") is does_discard
