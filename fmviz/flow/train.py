@@ -118,7 +118,7 @@ class NumberHistory:
 
     def are_old(self, step: int) -> bool:
         """Whether the latest are of so much earlier a step that they say nothing of this one."""
-        return bool(self._step) and self._step[-1] < (1 - _NEAR) * step
+        return bool(self._step) and self._step[-1] < step - _NEAR * abs(step)  # what has no steps is at a negative one
 
     def arrays(self) -> tuple[FloatArray, dict[str, FloatArray]]:
         """Return steps (P,), and under the name of each number that has a curve its values (P,), NaN if not known."""
